@@ -1,0 +1,88 @@
+// State: a fold of the ledger, flushed behind it (engine: state.db; never backed up, rebuilt at will). Holds the links of the
+// identity graph, the sealed persona documents, the heads of each persona's chain of records, and applied_position, all
+// moved forward in one transaction (DESIGN §4, invariant 6).
+//
+// Thread-safety: apply is serialised inside; reads run beside it and see the last apply. Errors and non-errors: as ledger.h.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cdp/core/store/key_store.h"
+
+namespace cdp::store {
+
+// "This persona carries this identifier, on this tier": one edge of the bipartite identity graph.
+struct LinkRow {
+  PersonaOrdinal persona;
+  Token identifier{};
+  std::uint8_t tier = 0;  // event::Tier
+  std::uint8_t kind = 0;  // identity's number for the identifier type
+};
+
+// What identity must know of a persona without opening its document.
+struct PersonaRow {
+  PersonaOrdinal persona;
+  Token persona_token{};
+  std::uint8_t flags = 0;  // bit 0: anonymous (known only by a device id)
+};
+
+// An order to keep two personas apart, by their tokens (first < second).
+struct CannotLinkRow {
+  Token first{};
+  Token second{};
+};
+
+struct DocumentRow {
+  PersonaOrdinal persona;
+  Bytes sealed;
+};
+
+// The last ledger position of 1,024 consecutive personas: page n holds ordinals [n*1024, n*1024+1023].
+struct HeadPage {
+  static constexpr std::size_t kPersonas = 1'024;
+  std::uint64_t page = 0;
+  std::vector<std::uint64_t> heads;  // kPersonas positions; 0 = none
+};
+
+struct StateDelta {
+  std::vector<LinkRow> links;        // put; key (persona, identifier); the higher tier wins
+  std::vector<PersonaRow> personas;  // put
+  std::vector<CannotLinkRow> cannot_link;
+  std::vector<CannotLinkRow> cannot_link_removed;
+  std::vector<DocumentRow> documents;  // put
+  std::vector<HeadPage> heads;         // put
+  std::vector<PersonaOrdinal> erased;  // everything of these personas goes, after the puts
+};
+
+class State {
+ public:
+  virtual ~State() = default;
+
+  // Moves applied_position from `from` to `to` with everything in `delta`, or nothing.
+  // Errors: conflict when applied_position is not `from`.
+  virtual Result<void> apply(Position from, Position to, const StateDelta& delta, Fence fence) = 0;
+  virtual Result<Position> applied_position() const = 0;
+
+  virtual Result<void> each_link(const std::function<void(const LinkRow&)>& row) const = 0;
+  virtual Result<void> each_persona(const std::function<void(const PersonaRow&)>& row) const = 0;
+  virtual Result<void> each_cannot_link(const std::function<void(const CannotLinkRow&)>& row) const = 0;
+  virtual Result<void> each_head_page(const std::function<void(const HeadPage&)>& row) const = 0;
+  // In ordinal order.
+  virtual Result<void> each_document(const std::function<bool(const DocumentRow&)>& row) const = 0;
+  virtual Result<std::optional<Bytes>> document(PersonaOrdinal persona) const = 0;
+
+  // "" when fresh; a rule change makes the caller rebuild.
+  virtual Result<std::string> rule_version() const = 0;
+  // Erasure: deletes everything of the personas at once, overwriting it.
+  virtual Result<void> erase(const std::vector<PersonaOrdinal>& personas, Fence fence) = 0;
+  virtual Result<Fence> take_fence() = 0;
+  virtual Result<std::size_t> wal_bytes() const = 0;
+  virtual Result<void> checkpoint() = 0;
+  virtual Result<void> truncate_wal() = 0;
+  virtual Result<void> integrity_check() const = 0;
+};
+
+}  // namespace cdp::store
