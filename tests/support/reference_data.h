@@ -1,5 +1,5 @@
-// Finds the reference data that nobody in this project wrote: CDP_REFERENCE_DATA, default ../shared/data. Tests that need it
-// say `skipped` where it is absent:
+// Finds the reference data that nobody in this project wrote: CDP_REFERENCE_DATA, default
+// ../shared/data. Tests that need it say `skipped` where it is absent:
 //
 //   CDP_REQUIRE_REFERENCE(path, "audit/wycheproof");
 #pragma once
@@ -26,6 +26,6 @@ inline std::string read_text(const std::filesystem::path& file) {
 
 }  // namespace cdp::testing
 
-#define CDP_REQUIRE_REFERENCE(variable, relative)                              \
-  const auto variable = ::cdp::testing::reference_data() / (relative);         \
+#define CDP_REQUIRE_REFERENCE(variable, relative)                      \
+  const auto variable = ::cdp::testing::reference_data() / (relative); \
   if (!std::filesystem::exists(variable)) GTEST_SKIP() << "skipped: no reference data"

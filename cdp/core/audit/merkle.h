@@ -1,9 +1,11 @@
 // Merkle trees after RFC 6962 §2 (identical in RFC 9162): pure mathematics, no storage, no clock.
 //
-//   leaf hash = SHA-256(0x00 ‖ entry)    node = SHA-256(0x01 ‖ left ‖ right)    empty tree = SHA-256("")
+//   leaf hash = SHA-256(0x00 ‖ entry)    node = SHA-256(0x01 ‖ left ‖ right)    empty tree =
+//   SHA-256("")
 //
-// The slow definition of the RFC is kept beside it in tests/support as the reference it is tested against.
-// Thread-safety: values and pure functions. Errors: a proof of another length or size is invalid_argument; verification answers bool.
+// The slow definition of the RFC is kept beside it in tests/support as the reference it is tested
+// against. Thread-safety: values and pure functions. Errors: a proof of another length or size is
+// invalid_argument; verification answers bool.
 #pragma once
 
 #include <array>
@@ -43,9 +45,11 @@ class Frontier {
 using LeafReader = std::function<Hash(std::uint64_t)>;
 Hash root_of(std::uint64_t size, const LeafReader& leaf);
 Result<Proof> inclusion_proof(std::uint64_t index, std::uint64_t size, const LeafReader& leaf);
-Result<Proof> consistency_proof(std::uint64_t old_size, std::uint64_t new_size, const LeafReader& leaf);
-bool verify_inclusion(std::uint64_t index, std::uint64_t size, const Hash& leaf, const Proof& proof, const Hash& root);
-bool verify_consistency(std::uint64_t old_size, std::uint64_t new_size, const Hash& old_root, const Hash& new_root,
-                        const Proof& proof);
+Result<Proof> consistency_proof(std::uint64_t old_size, std::uint64_t new_size,
+                                const LeafReader& leaf);
+bool verify_inclusion(std::uint64_t index, std::uint64_t size, const Hash& leaf, const Proof& proof,
+                      const Hash& root);
+bool verify_consistency(std::uint64_t old_size, std::uint64_t new_size, const Hash& old_root,
+                        const Hash& new_root, const Proof& proof);
 
 }  // namespace cdp::audit

@@ -1,10 +1,13 @@
-// Signed notes and checkpoints: C2SP signed-note and tlog-checkpoint with Ed25519 (byte forms in the text specs).
+// Signed notes and checkpoints: C2SP signed-note and tlog-checkpoint with Ed25519 (byte forms in
+// the text specs).
 //
 //   <origin>\n<size>\n<base64 root>\n
 //   \n
-//   — <name> <base64(key id[4] ‖ signature)>\n      one line per signature; lines of unknown keys are kept and ignored
+//   — <name> <base64(key id[4] ‖ signature)>\n      one line per signature; lines of unknown keys
+//   are kept and ignored
 //
-// Thread-safety: values and pure functions. Errors: invalid_argument for a malformed note; unauthenticated when no trusted key signed.
+// Thread-safety: values and pure functions. Errors: invalid_argument for a malformed note;
+// unauthenticated when no trusted key signed.
 #pragma once
 
 #include <optional>
@@ -37,7 +40,8 @@ struct Checkpoint {
 
 // Signs `body` (ends in "\n") under `name`: the whole note.
 std::string sign_note(std::string_view body, const std::string& name, ByteView ed25519_seed);
-// The verified body: at least one of `trusted` must have signed, and no trusted key's line may be wrong.
+// The verified body: at least one of `trusted` must have signed, and no trusted key's line may be
+// wrong.
 Result<std::string> verify_note(std::string_view note, const std::vector<VerifierKey>& trusted);
 
 }  // namespace cdp::audit

@@ -1,15 +1,17 @@
-// Trail: the writing end of the audit log. Every room describes what it did as an Entry; the trail turns it into RFC 8785 JSON
-// and a leaf, in the same ledger transaction as what it records (DESIGN §9). Proving is compliance/evidence.
+// Trail: the writing end of the audit log. Every room describes what it did as an Entry; the trail
+// turns it into RFC 8785 JSON and a leaf, in the same ledger transaction as what it records (DESIGN
+// §9). Proving is compliance/evidence.
 //
-// Entries carry no personal data. A person appears as a pseudonym = HMAC(audit secret of the subject, entry id): nobody outside can
-// link two entries, and destroying the persona key unlinks them for us too (invariant 11).
+// Entries carry no personal data. A person appears as a pseudonym = HMAC(audit secret of the
+// subject, entry id): nobody outside can link two entries, and destroying the persona key unlinks
+// them for us too (invariant 11).
 //
 // Thread-safety: one Trail belongs to the ledger writer's thread; Entry is a value.
 #pragma once
 
 #include <map>
-#include <string>
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "cdp/core/audit/merkle.h"
@@ -22,10 +24,12 @@ namespace cdp::audit {
 using FieldValue = std::variant<std::string, std::int64_t, bool>;
 
 struct Entry {
-  std::string kind;  // "statement", "merge", "unmerge", "erasure", "token", "configuration", "export", "observations", "disclosures", ...
+  std::string kind;  // "statement", "merge", "unmerge", "erasure", "token", "configuration",
+                     // "export", "observations", "disclosures", ...
   Time at;
   std::map<std::string, FieldValue> fields;  // flat, sorted by key: JCS order for ASCII keys
-  // When set (32 bytes), "subject" becomes HMAC(secret, entry id) as hex; absent for entries about nobody.
+  // When set (32 bytes), "subject" becomes HMAC(secret, entry id) as hex; absent for entries about
+  // nobody.
   std::optional<std::array<std::uint8_t, 32>> subject_secret;
 };
 
@@ -47,7 +51,8 @@ class Trail {
   Random& random_;
 };
 
-// RFC 8785 form of a flat entry (strings, 64-bit integers up to 2^53, booleans). Errors: too_large over 65,535 bytes.
+// RFC 8785 form of a flat entry (strings, 64-bit integers up to 2^53, booleans). Errors: too_large
+// over 65,535 bytes.
 Result<Bytes> canonical(const Entry& entry, const std::string& id_hex);
 
 }  // namespace cdp::audit

@@ -115,7 +115,8 @@ std::string to_crockford(std::span<const std::uint8_t, 16> bytes) {
     unsigned digit = 0;
     for (std::size_t b = 0; b < 5; ++b) {
       const std::size_t bit = i * 5 + b;  // 130 bits: two leading zeros, then 128
-      const unsigned value = bit < 2 ? 0U : (bytes[(bit - 2) / 8] >> (7 - (bit - 2) % 8)) & 1U;
+      const unsigned byte = bit < 2 ? 0U : bytes[(bit - 2) / 8];
+      const unsigned value = bit < 2 ? 0U : (byte >> (7 - (bit - 2) % 8)) & 1U;
       digit = digit * 2 + value;
     }
     out[i] = kCrockford[digit];

@@ -1,7 +1,7 @@
 // Byte strings and their text forms: hex, base64 (RFC 4648), Crockford base32.
 //
-// Decoders are strict: wrong length, wrong alphabet, non-zero trailing bits are errors. Thread-safety: values and pure
-// functions.
+// Decoders are strict: wrong length, wrong alphabet, non-zero trailing bits are errors.
+// Thread-safety: values and pure functions.
 #pragma once
 
 #include <array>
@@ -36,7 +36,8 @@ Result<Bytes> from_base64(std::string_view text);
 std::string to_base64url(ByteView bytes);
 Result<Bytes> from_base64url(std::string_view text);
 
-// 26 lower-case characters for 16 bytes; decoding accepts either case and Crockford's look-alikes (o, i, l).
+// 26 lower-case characters for 16 bytes; decoding accepts either case and Crockford's look-alikes
+// (o, i, l).
 std::string to_crockford(std::span<const std::uint8_t, 16> bytes);
 Result<std::array<std::uint8_t, 16>> from_crockford(std::string_view text);
 

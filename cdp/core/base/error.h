@@ -1,10 +1,11 @@
 // The one error type of cdp.
 //
-// An Error means "this could not be done"; a refusal (the gate saying no, a duplicate, a tombstoned person) is a
-// value of its own and never an Error. Each code is documented by what the caller should do about it.
+// An Error means "this could not be done"; a refusal (the gate saying no, a duplicate, a tombstoned
+// person) is a value of its own and never an Error. Each code is documented by what the caller
+// should do about it.
 //
-// Privacy: `what` and `hint` reach logs and clients, so they never hold personal data, a secret, or a library's
-// text about user input. Thread-safety: a value.
+// Privacy: `what` and `hint` reach logs and clients, so they never hold personal data, a secret, or
+// a library's text about user input. Thread-safety: a value.
 #pragma once
 
 #include <cstdint>

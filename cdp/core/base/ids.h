@@ -1,5 +1,5 @@
-// Strong identifiers: 128 random bits (or a keyed hash), shown as `per_` + Crockford base32; and the strong numbers
-// of the store. None converts to another, or to an integer, by accident.
+// Strong identifiers: 128 random bits (or a keyed hash), shown as `per_` + Crockford base32; and
+// the strong numbers of the store. None converts to another, or to an integer, by accident.
 //
 // Thread-safety: values.
 #pragma once
@@ -42,7 +42,8 @@ class Id {
   static Result<Id> parse(std::string_view text) {
     const std::string_view prefix = Tag::kPrefix;
     if (!text.starts_with(prefix) || text.substr(prefix.size(), 1) != "_") {
-      return fail(ErrorCode::invalid_argument, "not an id that starts with " + std::string(prefix) + "_");
+      return fail(ErrorCode::invalid_argument,
+                  "not an id that starts with " + std::string(prefix) + "_");
     }
     CDP_TRY(auto bytes, from_crockford(text.substr(prefix.size() + 1)));
     return Id(bytes);
@@ -53,10 +54,18 @@ class Id {
   Token bytes_{};
 };
 
-struct PersonaTag { static constexpr std::string_view kPrefix = "per"; };
-struct SubjectTag { static constexpr std::string_view kPrefix = "sub"; };
-struct RequestTag { static constexpr std::string_view kPrefix = "req"; };
-struct TokenTag { static constexpr std::string_view kPrefix = "tok"; };
+struct PersonaTag {
+  static constexpr std::string_view kPrefix = "per";
+};
+struct SubjectTag {
+  static constexpr std::string_view kPrefix = "sub";
+};
+struct RequestTag {
+  static constexpr std::string_view kPrefix = "req";
+};
+struct TokenTag {
+  static constexpr std::string_view kPrefix = "tok";
+};
 using PersonaId = Id<PersonaTag>;  // random; one life of one persona
 using SubjectId = Id<SubjectTag>;  // derived, keyed (identity/resolver.h)
 using RequestId = Id<RequestTag>;
@@ -79,14 +88,17 @@ class Number {
 
 // A place in the ledger. Monotonic, never reused, opaque outside the process. None = 0.
 using Position = Number<struct PositionTag>;
-// A persona's dense local number: the row of its key. Never reused, not even after erasure. None = 0.
+// A persona's dense local number: the row of its key. Never reused, not even after erasure. None =
+// 0.
 using PersonaOrdinal = Number<struct PersonaOrdinalTag>;
 
 }  // namespace cdp
 
 template <class Tag>
 struct std::hash<cdp::Id<Tag>> {
-  std::size_t operator()(const cdp::Id<Tag>& id) const noexcept { return cdp::TokenHash{}(id.bytes()); }
+  std::size_t operator()(const cdp::Id<Tag>& id) const noexcept {
+    return cdp::TokenHash{}(id.bytes());
+  }
 };
 template <class Tag>
 struct std::hash<cdp::Number<Tag>> {

@@ -1,4 +1,5 @@
-// Every queue, body, batch and retry of cdp has its bound here, by name (TIGER_STYLE). Units are in the names.
+// Every queue, body, batch and retry of cdp has its bound here, by name (TIGER_STYLE). Units are in
+// the names.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +9,7 @@ namespace cdp::limits {
 
 // HTTP, before and after decompression.
 inline constexpr std::size_t kHeaderBytesMax = 16 * 1024;
-inline constexpr std::size_t kBodyBytesMax = 8 * 1024 * 1024;          // on the wire
+inline constexpr std::size_t kBodyBytesMax = 8 * 1024 * 1024;           // on the wire
 inline constexpr std::size_t kDecompressedBytesMax = 16 * 1024 * 1024;  // after gzip
 inline constexpr std::size_t kConnectionsMax = 4'096;
 inline constexpr std::int64_t kHeaderReadMs = 10'000;
@@ -19,7 +20,8 @@ inline constexpr std::size_t kRequestsQueuedMax = 1'024;  // above it 429
 
 // JSON at the edge.
 inline constexpr std::size_t kJsonDepthMax = 64;
-inline constexpr std::size_t kEventBytesMax = 4 * 1024 * 1024;  // one event; clients send 2 MB (cdp-peers §2)
+inline constexpr std::size_t kEventBytesMax =
+    4 * 1024 * 1024;  // one event; clients send 2 MB (cdp-peers §2)
 inline constexpr std::size_t kBatchEventsMax = 10'000;
 inline constexpr std::size_t kMessageIdBytesMax = 256;
 inline constexpr std::size_t kIdentifierBytesMax = 1'024;
@@ -29,9 +31,10 @@ inline constexpr std::size_t kAttributeNameBytesMax = 256;
 inline constexpr std::size_t kStatementsPerObservationMax = 128;
 
 // Writer and fold.
-inline constexpr std::size_t kGroupObservationsMax = 1'000;   // one group commit
-inline constexpr std::size_t kWriterQueueMax = 20'000;        // observations waiting for a commit; above it 429
-inline constexpr std::size_t kFoldLagMax = 50'000;            // committed but not folded; above it 429
+inline constexpr std::size_t kGroupObservationsMax = 1'000;  // one group commit
+inline constexpr std::size_t kWriterQueueMax =
+    20'000;  // observations waiting for a commit; above it 429
+inline constexpr std::size_t kFoldLagMax = 50'000;  // committed but not folded; above it 429
 inline constexpr std::size_t kStateFlushObservations = 20'000;
 inline constexpr std::size_t kCheckpointWalBytes = 2 * 1024 * 1024;
 inline constexpr std::size_t kDeleteRowsPerCommit = 100;

@@ -1,4 +1,5 @@
-// Precompiled by every room: the standard headers that nearly every file includes, and nothing of ours.
+// Precompiled by every room: the standard headers that nearly every file includes, and nothing of
+// ours.
 #pragma once
 
 #include <algorithm>

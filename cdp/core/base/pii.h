@@ -1,11 +1,12 @@
-// Pii<T>: personal data that cannot be printed, logged, compared or serialised by accident (DESIGN invariant 4).
+// Pii<T>: personal data that cannot be printed, logged, compared or serialised by accident (DESIGN
+// invariant 4).
 //
 //   Pii<std::string> email(...);
 //   std::cout << email;                       // does not compile
 //   email.open(PiiAccess::for_sealing(key))   // only the classes that mint a PiiAccess can read it
 //
-// Model: tink's RestrictedData / InsecureSecretKeyAccess: authority is a value. PiiAccess has a private constructor
-// and one friend per class that has a reason to read; a law test counts them.
+// Model: tink's RestrictedData / InsecureSecretKeyAccess: authority is a value. PiiAccess has a
+// private constructor and one friend per class that has a reason to read; a law test counts them.
 //
 // Thread-safety: a value. Memory is not wiped on destruction: the process dumps no core (app/main).
 #pragma once
@@ -15,24 +16,39 @@
 
 namespace cdp {
 
-namespace event { class FactCodec; class ObservationReader; }
-namespace identity { class Normaliser; class ProfileReader; }
-namespace consent { class Gate; class ContactPointReader; }
-namespace compliance { class Eraser; }
-namespace app { class OfficerView; }
-namespace testing { class PiiForTests; }
+namespace event {
+class FactCodec;
+class ObservationReader;
+}  // namespace event
+namespace identity {
+class Normaliser;
+class ProfileReader;
+}  // namespace identity
+namespace consent {
+class Gate;
+class ContactPointReader;
+}  // namespace consent
+namespace compliance {
+class Eraser;
+}
+namespace app {
+class OfficerView;
+}
+namespace testing {
+class PiiForTests;
+}
 
 // The right to read personal data. Only the friends below can make one.
 class PiiAccess {
  private:
-  friend class event::FactCodec;          // seals observations and opens them again
-  friend class event::ObservationReader;  // ingest: observation -> fact
-  friend class identity::Normaliser;      // raw identifier -> normalised value
-  friend class identity::ProfileReader;   // merges persona documents into a profile
-  friend class consent::Gate;             // cuts the consented view
+  friend class event::FactCodec;             // seals observations and opens them again
+  friend class event::ObservationReader;     // ingest: observation -> fact
+  friend class identity::Normaliser;         // raw identifier -> normalised value
+  friend class identity::ProfileReader;      // merges persona documents into a profile
+  friend class consent::Gate;                // cuts the consented view
   friend class consent::ContactPointReader;  // binds a channel grant to its contact point
-  friend class compliance::Eraser;        // writes the vendor orders of an erasure
-  friend class app::OfficerView;          // the audited officer's lookup
+  friend class compliance::Eraser;           // writes the vendor orders of an erasure
+  friend class app::OfficerView;             // the audited officer's lookup
   friend class testing::PiiForTests;
   PiiAccess() = default;
 };

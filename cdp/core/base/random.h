@@ -31,7 +31,8 @@ class Random {
   }
 };
 
-// The kernel's generator, getrandom(2). Aborts if the kernel refuses: without randomness nothing is safe.
+// The kernel's generator, getrandom(2). Aborts if the kernel refuses: without randomness nothing is
+// safe.
 class SystemRandom final : public Random {
  public:
   void fill(std::span<std::uint8_t> out) override;

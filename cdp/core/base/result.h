@@ -3,11 +3,12 @@
 //   Result<Key> load(Path path) {
 //     CDP_TRY(auto bytes, read_file(path));     // returns the error to our caller
 //     CDP_CHECK(verify(bytes));                 // same for Result<void>
-//     if (bytes.size() != 32) return fail(ErrorCode::corrupt, "key file is not 32 bytes", "restore it");
-//     return Key(bytes);
+//     if (bytes.size() != 32) return fail(ErrorCode::corrupt, "key file is not 32 bytes", "restore
+//     it"); return Key(bytes);
 //   }
 //
-// A thin [[nodiscard]] class over tl::expected (docs/adr/0003-error-type.md). Thread-safety: a value.
+// A thin [[nodiscard]] class over tl::expected (docs/adr/0003-error-type.md). Thread-safety: a
+// value.
 #pragma once
 
 #include <string>
@@ -36,15 +37,15 @@ inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(st
 #define CDP_CONCAT(a, b) CDP_CONCAT_INNER(a, b)
 
 // CDP_TRY(auto x, expression): declares x from the value, or returns the error.
-#define CDP_TRY(declaration, ...)                                                        \
-  auto CDP_CONCAT(cdp_result_, __LINE__) = (__VA_ARGS__);                                \
-  if (!CDP_CONCAT(cdp_result_, __LINE__))                                                \
-    return ::cdp::fail(std::move(CDP_CONCAT(cdp_result_, __LINE__)).error());            \
+#define CDP_TRY(declaration, ...)                                             \
+  auto CDP_CONCAT(cdp_result_, __LINE__) = (__VA_ARGS__);                     \
+  if (!CDP_CONCAT(cdp_result_, __LINE__))                                     \
+    return ::cdp::fail(std::move(CDP_CONCAT(cdp_result_, __LINE__)).error()); \
   declaration = std::move(CDP_CONCAT(cdp_result_, __LINE__)).value()
 
 // CDP_CHECK(expression): for Result<void>, or where the value is not wanted.
-#define CDP_CHECK(...)                                                                      \
-  do {                                                                                      \
-    if (auto cdp_checked = (__VA_ARGS__); !cdp_checked)                                     \
-      return ::cdp::fail(std::move(cdp_checked).error());                                   \
+#define CDP_CHECK(...)                                    \
+  do {                                                    \
+    if (auto cdp_checked = (__VA_ARGS__); !cdp_checked)   \
+      return ::cdp::fail(std::move(cdp_checked).error()); \
   } while (false)

@@ -1,5 +1,5 @@
-// Time: int64 microseconds since the Unix epoch, UTC, inside; RFC 3339 at the edges. Time comes in as an argument:
-// only main makes a real Clock (DESIGN invariant 12).
+// Time: int64 microseconds since the Unix epoch, UTC, inside; RFC 3339 at the edges. Time comes in
+// as an argument: only main makes a real Clock (DESIGN invariant 12).
 //
 // Thread-safety: Time and Duration are values; a Clock is safe for concurrent use.
 #pragma once

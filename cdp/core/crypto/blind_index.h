@@ -1,7 +1,9 @@
-// The blind index: keyed BLAKE2b (RFC 7693) over length-prefixed fields, cut to 128 bits (DESIGN §5).
+// The blind index: keyed BLAKE2b (RFC 7693) over length-prefixed fields, cut to 128 bits (DESIGN
+// §5).
 //
-// One key per purpose (link, message, tombstone, pseudonym): equal values under different purposes are unlinkable.
-// Leaks equality to whoever holds the database but not the key; inside SQLCipher it is a second layer.
+// One key per purpose (link, message, tombstone, pseudonym): equal values under different purposes
+// are unlinkable. Leaks equality to whoever holds the database but not the key; inside SQLCipher it
+// is a second layer.
 //
 // Thread-safety: const and safe. Non-errors: an empty field is a field.
 #pragma once

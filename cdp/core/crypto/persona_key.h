@@ -1,7 +1,9 @@
-// Persona keys: 32 random bytes each, wrapped under an epoch wrap key, with a key-check value because the AEAD does not
-// commit to its key. Destroying the wrapped key is how a person is forgotten (DESIGN §5, §8).
+// Persona keys: 32 random bytes each, wrapped under an epoch wrap key, with a key-check value
+// because the AEAD does not commit to its key. Destroying the wrapped key is how a person is
+// forgotten (DESIGN §5, §8).
 //
-// Subkeys by crypto_kdf (BLAKE2b): 1 = encrypt, 2 = key check, 3 = audit secret. Erasable keys are random, never derived.
+// Subkeys by crypto_kdf (BLAKE2b): 1 = encrypt, 2 = key check, 3 = audit secret. Erasable keys are
+// random, never derived.
 //
 // Thread-safety: PersonaKey is a value, wiped when destroyed. KeyCache is safe for concurrent use.
 #pragma once
@@ -23,12 +25,14 @@ class PersonaKey {
 
   // Wraps under `epoch_key`; the context's persona and key_version (= epoch) are bound. 73 bytes.
   Bytes wrap(ByteView epoch_key, const SealContext& context, Random& random) const;
-  // Errors: corrupt for a wrong epoch key or a swapped row, or when `check` is not this key's check value.
-  static Result<PersonaKey> unwrap(ByteView epoch_key, const SealContext& context, ByteView wrapped, ByteView check);
+  // Errors: corrupt for a wrong epoch key or a swapped row, or when `check` is not this key's check
+  // value.
+  static Result<PersonaKey> unwrap(ByteView epoch_key, const SealContext& context, ByteView wrapped,
+                                   ByteView check);
 
   ByteView encryption_key() const { return encrypt_; }  // 32 bytes
   ByteView audit_secret() const { return audit_; }      // 32 bytes
-  Bytes check_value() const;                            // 16 bytes, safe to store beside the wrapped key
+  Bytes check_value() const;  // 16 bytes, safe to store beside the wrapped key
 
  private:
   friend class KeyCache;
@@ -39,8 +43,9 @@ class PersonaKey {
   std::array<std::uint8_t, 32> audit_{};
 };
 
-// Unwrapped keys in one locked, guarded arena (sodium_malloc once: a page group per key would cost 16 KiB and four system
-// calls each). Fixed capacity, second-chance eviction. Entries hold no reference: get() copies out.
+// Unwrapped keys in one locked, guarded arena (sodium_malloc once: a page group per key would cost
+// 16 KiB and four system calls each). Fixed capacity, second-chance eviction. Entries hold no
+// reference: get() copies out.
 class KeyCache {
  public:
   explicit KeyCache(std::size_t capacity);  // 96 bytes a key; 32,768 keys = 3 MiB

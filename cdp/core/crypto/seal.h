@@ -1,11 +1,12 @@
-// Sealing: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03; libsodium), random 24-byte nonce, with associated data
-// format version ‖ tenant ‖ persona ‖ record ‖ key version, so that a row moved to another place does not open.
+// Sealing: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03; libsodium), random 24-byte nonce, with
+// associated data format version ‖ tenant ‖ persona ‖ record ‖ key version, so that a row moved to
+// another place does not open.
 //
 //   sealed = version byte (1) ‖ nonce (24) ‖ ciphertext ‖ tag (16)
 //
 // Thread-safety: pure functions, but `random` must be safe for the caller's threads.
-// Errors: open() answers corrupt for a wrong key, a changed byte, other associated data or a truncated body; it never
-// answers wrong data.
+// Errors: open() answers corrupt for a wrong key, a changed byte, other associated data or a
+// truncated body; it never answers wrong data.
 #pragma once
 
 #include <string_view>
@@ -21,9 +22,9 @@ inline constexpr std::size_t kSealOverhead = 1 + 24 + 16;
 // Where a sealed body belongs.
 struct SealContext {
   std::string_view tenant;
-  Token persona{};             // PersonaId bytes; zero for records of no persona
-  std::string_view kind;       // "fact", "document", "request", "wrap"
-  std::uint64_t record = 0;    // position, ordinal, ...
+  Token persona{};           // PersonaId bytes; zero for records of no persona
+  std::string_view kind;     // "fact", "document", "request", "wrap"
+  std::uint64_t record = 0;  // position, ordinal, ...
   std::uint32_t key_version = 1;
 };
 

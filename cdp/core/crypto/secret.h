@@ -1,6 +1,7 @@
 // Secret bytes: in guarded, locked memory (sodium_malloc), wiped when freed, never printed.
 //
-// Thread-safety: a Secret is immutable after construction and may be read by several threads. Moves, never copies.
+// Thread-safety: a Secret is immutable after construction and may be read by several threads.
+// Moves, never copies.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +25,15 @@ class Secret {
   Secret clone() const { return copy_of(view()); }
 
  private:
-  struct Free { void operator()(std::uint8_t* p) const; };
+  struct Free {
+    void operator()(std::uint8_t* p) const;
+  };
   std::unique_ptr<std::uint8_t[], Free> data_;
   std::size_t size_ = 0;
 };
 
-// Must run once before anything else in this folder; safe to call again. Errors: internal when libsodium cannot start.
+// Must run once before anything else in this folder; safe to call again. Errors: internal when
+// libsodium cannot start.
 Result<void> initialise();
 
 }  // namespace cdp::crypto

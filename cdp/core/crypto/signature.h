@@ -1,4 +1,5 @@
-// Signatures and digests that the outside contract needs: Ed25519 (RFC 8032), HMAC-SHA-256 (RFC 2104), SHA-256.
+// Signatures and digests that the outside contract needs: Ed25519 (RFC 8032), HMAC-SHA-256 (RFC
+// 2104), SHA-256.
 //
 // Thread-safety: pure functions.
 #pragma once

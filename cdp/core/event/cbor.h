@@ -1,14 +1,15 @@
-// CBOR (RFC 8949): the subset that sealed bodies and documents use: unsigned and negative integers, byte strings, UTF-8
-// text, arrays and maps of definite length, false, true, null. Preferred (shortest) encoding always, so equal values give
-// equal bytes.
+// CBOR (RFC 8949): the subset that sealed bodies and documents use: unsigned and negative integers,
+// byte strings, UTF-8 text, arrays and maps of definite length, false, true, null. Preferred
+// (shortest) encoding always, so equal values give equal bytes.
 //
 //   Writer w;
 //   w.map(2); w.uint(1); w.text("a"); w.uint(2); w.array(0);
 //   Reader r(bytes);
 //   CDP_TRY(auto n, r.map());
 //
-// Thread-safety: none needed; use one Writer or Reader in one thread. A Reader must not outlive its bytes.
-// Errors: every read answers corrupt when the bytes are of another type, truncated, or not shortest-form.
+// Thread-safety: none needed; use one Writer or Reader in one thread. A Reader must not outlive its
+// bytes. Errors: every read answers corrupt when the bytes are of another type, truncated, or not
+// shortest-form.
 #pragma once
 
 #include <cstdint>

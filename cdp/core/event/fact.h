@@ -1,5 +1,5 @@
-// The fact: an observation as the ledger keeps it: normalised, blind-indexed, its tiers decided, ready for a fold that
-// reads no clock, no configuration and no normaliser (DESIGN invariant 6).
+// The fact: an observation as the ledger keeps it: normalised, blind-indexed, its tiers decided,
+// ready for a fold that reads no clock, no configuration and no normaliser (DESIGN invariant 6).
 //
 // Thread-safety: values; FactCodec is stateless.
 #pragma once
@@ -13,7 +13,8 @@
 
 namespace cdp::event {
 
-// How strong an identifier links two personas. Ordered: higher is stronger. min(type's tier, source's trust).
+// How strong an identifier links two personas. Ordered: higher is stronger. min(type's tier,
+// source's trust).
 enum class Tier : std::uint8_t {
   none = 0,           // kept, looked up, never links (malformed, blocked, shared by rule)
   derived = 1,        // a folded variant (gmail dots)
@@ -34,7 +35,7 @@ struct Fact {
   Trust trust = Trust::public_key;
   Arrival arrival = Arrival::live;
   bool anonymous = false;
-  Token persona_token{};             // blind index of (source, persona key)
+  Token persona_token{};  // blind index of (source, persona key)
   Pii<std::string> persona_key;
   std::string message_id;
   std::vector<FactIdentifier> identifiers;
@@ -45,8 +46,8 @@ struct Fact {
   Time received_at;
 };
 
-// Fact <-> CBOR (RFC 8949, definite lengths, integer map keys; first byte is the format version 1). Decoding is strict:
-// unknown version, truncated or trailing bytes are ErrorCode::corrupt.
+// Fact <-> CBOR (RFC 8949, definite lengths, integer map keys; first byte is the format version 1).
+// Decoding is strict: unknown version, truncated or trailing bytes are ErrorCode::corrupt.
 class FactCodec {
  public:
   static Bytes encode(const Fact& fact);

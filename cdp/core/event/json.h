@@ -3,11 +3,13 @@
 //   CDP_TRY(auto document, json::Document::parse(body));
 //   CDP_TRY(auto type, document.root().required_string("type"));
 //
-// Refused while parsing, with the byte position in Error::what ("... at byte 17"): malformed text, invalid UTF-8, depth
-// over limits::kJsonDepthMax, duplicate keys, numbers out of range. Error texts never quote the input.
+// Refused while parsing, with the byte position in Error::what ("... at byte 17"): malformed text,
+// invalid UTF-8, depth over limits::kJsonDepthMax, duplicate keys, numbers out of range. Error
+// texts never quote the input.
 //
-// Thread-safety: a Document may be read by several threads; parse uses a thread-local parser for nothing that outlives
-// the call. Lifetime: a Value must not outlive its Document; string views point into it.
+// Thread-safety: a Document may be read by several threads; parse uses a thread-local parser for
+// nothing that outlives the call. Lifetime: a Value must not outlive its Document; string views
+// point into it.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +24,16 @@
 
 namespace cdp::json {
 
-enum class Kind : std::uint8_t { null, boolean, integer, unsigned_integer, real, string, array, object };
+enum class Kind : std::uint8_t {
+  null,
+  boolean,
+  integer,
+  unsigned_integer,
+  real,
+  string,
+  array,
+  object
+};
 
 class Value {
  public:
@@ -35,9 +46,9 @@ class Value {
   // Empty when the value is of another kind (or, for get/at, absent). Never throw.
   std::optional<std::string_view> string() const;
   std::optional<bool> boolean() const;
-  std::optional<std::int64_t> integer() const;      // also from unsigned when it fits
+  std::optional<std::int64_t> integer() const;  // also from unsigned when it fits
   std::optional<double> number() const;
-  std::optional<Value> get(std::string_view key) const;    // a member of an object
+  std::optional<Value> get(std::string_view key) const;          // a member of an object
   std::optional<Value> at(std::string_view json_pointer) const;  // RFC 6901, "/customer/email"
   // A member that is a non-empty string.
   std::optional<std::string_view> text(std::string_view key) const;

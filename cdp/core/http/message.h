@@ -1,4 +1,5 @@
-// HTTP as values: what a route takes and answers. No sockets here (DESIGN §2): cdp/app/server speaks to the network.
+// HTTP as values: what a route takes and answers. No sockets here (DESIGN §2): cdp/app/server
+// speaks to the network.
 //
 // Thread-safety: values.
 #pragma once
@@ -15,13 +16,13 @@
 namespace cdp::http {
 
 struct Request {
-  std::string method;  // upper case
-  std::string path;    // percent-decoded, without the query
+  std::string method;                                        // upper case
+  std::string path;                                          // percent-decoded, without the query
   std::vector<std::pair<std::string, std::string>> query;    // decoded, in order
   std::vector<std::pair<std::string, std::string>> headers;  // names lower-case, in order
-  std::string body;    // after Content-Encoding was undone
+  std::string body;                                          // after Content-Encoding was undone
   std::vector<std::string> path_parameters;  // filled by the router, in the order of the pattern
-  std::string peer;    // "127.0.0.1"; for rate limits, never logged
+  std::string peer;                          // "127.0.0.1"; for rate limits, never logged
   bool tls = false;
   bool admin = false;  // came through the directory's 0600 socket, or from the CLI in process
 
@@ -49,7 +50,8 @@ std::vector<std::pair<std::string, std::string>> parse_form(std::string_view bod
 std::string percent_decode(std::string_view text, bool form);
 std::string percent_encode(std::string_view text);
 // "Basic dXNlcjpwYXNz" -> user; empty when it is not Basic.
-std::optional<std::pair<std::string, std::string>> basic_credentials(std::string_view authorization);
+std::optional<std::pair<std::string, std::string>> basic_credentials(
+    std::string_view authorization);
 // "Bearer abc" -> abc.
 std::optional<std::string_view> bearer_token(std::string_view authorization);
 

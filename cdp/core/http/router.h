@@ -2,9 +2,10 @@
 //
 //   router.add("POST", "/v1/requests/{id}/verify", [&](const Request& r) { return verify(r); });
 //
-// `{name}` matches one segment and is handed over in Request::path_parameters; a trailing `{name...}` matches the rest.
-// Thread-safety: add() before serving; handle() is const and safe for concurrent use.
-// Non-errors: no such path answers 404, a path with other methods 405 with Allow; HEAD is served by GET without body.
+// `{name}` matches one segment and is handed over in Request::path_parameters; a trailing
+// `{name...}` matches the rest. Thread-safety: add() before serving; handle() is const and safe for
+// concurrent use. Non-errors: no such path answers 404, a path with other methods 405 with Allow;
+// HEAD is served by GET without body.
 #pragma once
 
 #include <functional>

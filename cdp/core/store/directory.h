@@ -1,11 +1,14 @@
-// A data directory on disk: keys.db, ledger.db, state.db, the keyring file and the lock, opened together with the sqlcipher engine.
+// A data directory on disk: keys.db, ledger.db, state.db, the keyring file and the lock, opened
+// together with the sqlcipher engine.
 //
-//   DIR/cdp.lock  keyring  keys.db  ledger.db  state.db (state.next.db while rebuilding)  admin.sock  cdp.toml
+//   DIR/cdp.lock  keyring  keys.db  ledger.db  state.db (state.next.db while rebuilding) admin.sock
+//   cdp.toml
 //
 // One process per directory: the lock file is held (flock) for the Directory's life.
-// Thread-safety: open once, in one thread; the stores inside are safe. Errors: conflict when another process has the directory
-// open; unprocessable with a hint when the SQLCipher library is below 4.6 or was built without what we need; corrupt for a
-// wrong key (SQLCipher cannot tell a wrong key from a broken file).
+// Thread-safety: open once, in one thread; the stores inside are safe. Errors: conflict when
+// another process has the directory open; unprocessable with a hint when the SQLCipher library is
+// below 4.6 or was built without what we need; corrupt for a wrong key (SQLCipher cannot tell a
+// wrong key from a broken file).
 #pragma once
 
 #include <filesystem>
@@ -29,10 +32,10 @@ Engine open_memory();
 
 class Directory {
  public:
-  // `rule_version` is what state means now: when state.db was folded under another, it is emptied (the caller folds the ledger
-  // again into state.next.db, swapped in when complete).
-  static Result<Directory> open(const std::filesystem::path& directory, const crypto::Keyring& keyring,
-                                const std::string& rule_version);
+  // `rule_version` is what state means now: when state.db was folded under another, it is emptied
+  // (the caller folds the ledger again into state.next.db, swapped in when complete).
+  static Result<Directory> open(const std::filesystem::path& directory,
+                                const crypto::Keyring& keyring, const std::string& rule_version);
   Directory(Directory&&) noexcept;
   Directory& operator=(Directory&&) noexcept;
   ~Directory();
@@ -51,7 +54,8 @@ class Directory {
   std::unique_ptr<Impl> impl_;
 };
 
-// Checks the linked SQLCipher: version, cipher provider, compile options, and that temp_store can be held in memory.
+// Checks the linked SQLCipher: version, cipher provider, compile options, and that temp_store can
+// be held in memory.
 Result<void> check_sqlcipher();
 
 }  // namespace cdp::store

@@ -1,12 +1,15 @@
-// Ledger: the append-only truth. Engine: ledger.db. One commit() is one durable transaction over everything a step changes:
-// records, tombstones, audit rows, outbox, requests, disclosures, tokens and effects (DESIGN §4, invariants 5 to 7).
+// Ledger: the append-only truth. Engine: ledger.db. One commit() is one durable transaction over
+// everything a step changes: records, tombstones, audit rows, outbox, requests, disclosures, tokens
+// and effects (DESIGN §4, invariants 5 to 7).
 //
-// Thread-safety: commit, erase and truncate_wal are serialised inside (one connection, one mutex for every write and
-// checkpoint: the WAL-reset race of SQLite before 3.51.3). Reads run beside them on their own connections and see the last
-// commit. Read callbacks must be short (reader snapshots <= 100 ms) and must not write.
+// Thread-safety: commit, erase and truncate_wal are serialised inside (one connection, one mutex
+// for every write and checkpoint: the WAL-reset race of SQLite before 3.51.3). Reads run beside
+// them on their own connections and see the last commit. Read callbacks must be short (reader
+// snapshots <= 100 ms) and must not write.
 //
-// Errors: unavailable = not durable, or not known to be (after it the caller reloads from the last durable position);
-// conflict = another fence, or an effect that exists; corrupt = pages that do not verify. Non-errors: absent rows are empty optionals.
+// Errors: unavailable = not durable, or not known to be (after it the caller reloads from the last
+// durable position); conflict = another fence, or an effect that exists; corrupt = pages that do
+// not verify. Non-errors: absent rows are empty optionals.
 #pragma once
 
 #include <functional>
@@ -21,19 +24,22 @@
 namespace cdp::store {
 
 enum class RecordKind : std::uint8_t {
-  observation = 1,      // body: sealed Fact
-  statement_copy = 2,   // body: sealed Statement; an effect of a denial made while merged
-  link_decision = 3,    // body: clear CBOR of tokens: cannot-link / retracted cannot-link. No persona data
-  erasure = 4,          // body: empty; marks that a persona's generation ended. persona = the erased ordinal
+  observation = 1,     // body: sealed Fact
+  statement_copy = 2,  // body: sealed Statement; an effect of a denial made while merged
+  link_decision =
+      3,  // body: clear CBOR of tokens: cannot-link / retracted cannot-link. No persona data
+  erasure =
+      4,  // body: empty; marks that a persona's generation ended. persona = the erased ordinal
 };
 
-// One row of the ledger. The writer numbers positions: last_position().next() onwards, in order, without gaps in a batch.
+// One row of the ledger. The writer numbers positions: last_position().next() onwards, in order,
+// without gaps in a batch.
 struct Record {
   Position position;
   Position previous;       // the same persona's record before this one; none for the first
   PersonaOrdinal persona;  // none for link decisions
   RecordKind kind = RecordKind::observation;
-  Token dedup{};           // keyed hash of (source, message id); all zero = not deduplicated
+  Token dedup{};  // keyed hash of (source, message id); all zero = not deduplicated
   Time received_at;
   Bytes body;
 };
@@ -52,25 +58,33 @@ struct AuditRow {
 };
 
 enum class OutboxKind : std::uint8_t { view = 1, choice = 2, erasure = 3 };
-enum class OutboxStatus : std::uint8_t { waiting = 1, in_doubt = 2, delivered = 3, refused = 4, failed = 5, cancelled = 6 };
+enum class OutboxStatus : std::uint8_t {
+  waiting = 1,
+  in_doubt = 2,
+  delivered = 3,
+  refused = 4,
+  failed = 5,
+  cancelled = 6
+};
 
-// A delivery to be made: a reference, never content (invariant 3). Erasure orders carry their target sealed, because the persona
-// is gone by then.
+// A delivery to be made: a reference, never content (invariant 3). Erasure orders carry their
+// target sealed, because the persona is gone by then.
 struct OutboxItem {
   std::uint64_t id = 0;  // the writer numbers them, never reused
   std::string destination;
   OutboxKind kind = OutboxKind::view;
   PersonaOrdinal persona;
-  Position cause;         // the record whose fold asked for it
+  Position cause;  // the record whose fold asked for it
   std::string purpose;
-  Bytes sealed_order;     // erasure and choice orders only
+  Bytes sealed_order;  // erasure and choice orders only
   OutboxStatus status = OutboxStatus::waiting;
   int attempts = 0;
   Time next_try;
   std::string last_code;  // "http_503", "timeout": never the vendor's words
 };
 
-// A rights request; `sealed` holds identifiers and manifest under the keyring's request key or the erasure's own key.
+// A rights request; `sealed` holds identifiers and manifest under the keyring's request key or the
+// erasure's own key.
 struct RequestRow {
   RequestId id;
   std::string kind;    // "erasure"
@@ -86,9 +100,10 @@ struct Disclosure {
   PersonaOrdinal persona;  // the subject's smallest member at that time
   std::string destination;
   std::string purpose;
-  std::string attributes;   // names only, sorted, comma-separated
-  std::string vendor_id;    // the pseudonym under which the destination got the person; empty when none
-  Position position;        // the durable cut that was read
+  std::string attributes;  // names only, sorted, comma-separated
+  std::string
+      vendor_id;      // the pseudonym under which the destination got the person; empty when none
+  Position position;  // the durable cut that was read
   std::int64_t hour = 0;    // Time.us / 3.6e9
   std::uint64_t count = 1;  // added to the row of the same key
   Time last_at;
@@ -101,7 +116,7 @@ struct AccessToken {
   std::string binding;  // source or destination name; empty
   std::string label;
   Time created_at;
-  Time revoked_at;      // unknown = live
+  Time revoked_at;  // unknown = live
 };
 
 // Unique by (position, kind, target); committed with what it caused (invariant 7).
@@ -114,14 +129,15 @@ struct Effect {
 struct LedgerBatch {
   Token batch_id{};  // random; last_batch() answers it after an ambiguous commit
   std::vector<Record> records;
-  std::vector<Tombstone> tombstones;       // put; the later erased_at wins
-  std::vector<Token> tombstones_lifted;    // do-not-contact only
+  std::vector<Tombstone> tombstones;     // put; the later erased_at wins
+  std::vector<Token> tombstones_lifted;  // do-not-contact only
   std::vector<AuditRow> audit;
   std::vector<OutboxItem> outbox;          // put by id
   std::vector<std::uint64_t> outbox_done;  // deleted
   std::vector<RequestRow> requests;        // put by id
-  std::vector<Disclosure> disclosures;     // merged by (persona, destination, purpose, attributes, hour)
-  std::vector<AccessToken> tokens;         // put by id
+  std::vector<Disclosure>
+      disclosures;                  // merged by (persona, destination, purpose, attributes, hour)
+  std::vector<AccessToken> tokens;  // put by id
   std::vector<Effect> effects;
   std::optional<Position> effects_position;
   std::vector<std::pair<std::string, Bytes>> meta;  // put by key; empty value deletes
@@ -144,27 +160,33 @@ class Ledger {
   virtual Result<std::size_t> read(Position after, std::size_t limit,
                                    const std::function<void(const Record&)>& record) const = 0;
   virtual Result<std::optional<Record>> get(Position position) const = 0;
-  // (dedup, position, received_at) of records received at or after `since`: fills the dedup window at start.
-  virtual Result<void> each_dedup(Time since, const std::function<void(const Token&, Position, Time)>& row) const = 0;
+  // (dedup, position, received_at) of records received at or after `since`: fills the dedup window
+  // at start.
+  virtual Result<void> each_dedup(
+      Time since, const std::function<void(const Token&, Position, Time)>& row) const = 0;
 
   virtual Result<void> each_tombstone(const std::function<void(const Tombstone&)>& row) const = 0;
-  virtual Result<std::vector<OutboxItem>> outbox_due(const std::string& destination, Time now, std::size_t limit) const = 0;
+  virtual Result<std::vector<OutboxItem>> outbox_due(const std::string& destination, Time now,
+                                                     std::size_t limit) const = 0;
   virtual Result<std::vector<OutboxItem>> outbox_of(PersonaOrdinal persona) const = 0;
   virtual Result<std::uint64_t> last_outbox_id() const = 0;
   virtual Result<std::size_t> outbox_waiting(const std::string& destination) const = 0;
   virtual Result<std::optional<RequestRow>> request(RequestId id) const = 0;
-  virtual Result<std::vector<RequestRow>> requests(const std::string& status, std::size_t limit) const = 0;  // "" = all
+  virtual Result<std::vector<RequestRow>> requests(const std::string& status,
+                                                   std::size_t limit) const = 0;  // "" = all
   virtual Result<std::vector<Disclosure>> disclosures_of(PersonaOrdinal persona) const = 0;
   virtual Result<std::vector<AccessToken>> tokens() const = 0;
   virtual Result<std::uint64_t> audit_size() const = 0;
-  virtual Result<void> read_audit(std::uint64_t from, std::uint64_t to,
-                                  const std::function<void(const AuditRow&)>& row) const = 0;  // [from, to)
-  virtual Result<Bytes> meta(const std::string& key) const = 0;  // empty when absent
+  virtual Result<void> read_audit(
+      std::uint64_t from, std::uint64_t to,
+      const std::function<void(const AuditRow&)>& row) const = 0;  // [from, to)
+  virtual Result<Bytes> meta(const std::string& key) const = 0;    // empty when absent
 
-  // Erasure: deletes records and disclosures of the personas, in groups of limits::kDeleteRowsPerCommit, overwriting them.
-  // Not atomic as a whole; calling again finishes it.
-  virtual Result<void> erase(const std::vector<Position>& records, const std::vector<PersonaOrdinal>& personas,
-                             Fence fence) = 0;
+  // Erasure: deletes records and disclosures of the personas, in groups of
+  // limits::kDeleteRowsPerCommit, overwriting them. Not atomic as a whole; calling again finishes
+  // it.
+  virtual Result<void> erase(const std::vector<Position>& records,
+                             const std::vector<PersonaOrdinal>& personas, Fence fence) = 0;
   virtual Result<Fence> take_fence() = 0;
   virtual Result<std::size_t> wal_bytes() const = 0;
   virtual Result<void> checkpoint() = 0;    // passive: never blocks readers

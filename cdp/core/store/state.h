@@ -1,8 +1,10 @@
-// State: a fold of the ledger, flushed behind it (engine: state.db; never backed up, rebuilt at will). Holds the links of the
-// identity graph, the sealed persona documents, the heads of each persona's chain of records, and applied_position, all
-// moved forward in one transaction (DESIGN §4, invariant 6).
+// State: a fold of the ledger, flushed behind it (engine: state.db; never backed up, rebuilt at
+// will). Holds the links of the identity graph, the sealed persona documents, the heads of each
+// persona's chain of records, and applied_position, all moved forward in one transaction (DESIGN
+// §4, invariant 6).
 //
-// Thread-safety: apply is serialised inside; reads run beside it and see the last apply. Errors and non-errors: as ledger.h.
+// Thread-safety: apply is serialised inside; reads run beside it and see the last apply. Errors and
+// non-errors: as ledger.h.
 #pragma once
 
 #include <functional>
@@ -40,7 +42,8 @@ struct DocumentRow {
   Bytes sealed;
 };
 
-// The last ledger position of 1,024 consecutive personas: page n holds ordinals [n*1024, n*1024+1023].
+// The last ledger position of 1,024 consecutive personas: page n holds ordinals [n*1024,
+// n*1024+1023].
 struct HeadPage {
   static constexpr std::size_t kPersonas = 1'024;
   std::uint64_t page = 0;
@@ -68,7 +71,8 @@ class State {
 
   virtual Result<void> each_link(const std::function<void(const LinkRow&)>& row) const = 0;
   virtual Result<void> each_persona(const std::function<void(const PersonaRow&)>& row) const = 0;
-  virtual Result<void> each_cannot_link(const std::function<void(const CannotLinkRow&)>& row) const = 0;
+  virtual Result<void> each_cannot_link(
+      const std::function<void(const CannotLinkRow&)>& row) const = 0;
   virtual Result<void> each_head_page(const std::function<void(const HeadPage&)>& row) const = 0;
   // In ordinal order.
   virtual Result<void> each_document(const std::function<bool(const DocumentRow&)>& row) const = 0;
