@@ -1,0 +1,46 @@
+// PersonaDocument: what one source asserts of one person, as state keeps it: one sealed CBOR
+// document per persona (DESIGN §1, §4).
+//
+// Attributes are last-writer-wins by (occurred_at, then ledger position), so the order of arrival
+// does not matter. It holds no last-seen time and no events: an event that changes no attribute
+// dirties no document.
+//
+// Thread-safety: a value; apply() is called by the fold alone.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cdp/core/event/fact.h"
+
+namespace cdp::identity {
+
+struct AttributeValue {
+  Pii<std::string> json;
+  Time occurred_at;
+  Position position;
+};
+
+struct PersonaDocument {
+  std::string source;
+  event::Trust trust = event::Trust::public_key;
+  bool anonymous = false;
+  Token persona_token{};
+  Pii<std::string> persona_key;
+  std::vector<event::FactIdentifier>
+      identifiers;  // distinct by token, in order of first appearance
+  std::map<std::string, AttributeValue>
+      attributes;  // a deleted attribute stays as JSON null (its time still counts)
+  std::vector<event::Statement> statements;  // in ledger order
+
+  // Folds one fact in. True when the document changed (and must be written).
+  bool apply(const event::Fact& fact, Position position);
+  // A denial copied from another member while merged. Idempotent by copied_from.
+  bool apply_copy(const event::Statement& statement);
+
+  Bytes encode() const;
+  static Result<PersonaDocument> decode(ByteView bytes);
+};
+
+}  // namespace cdp::identity
