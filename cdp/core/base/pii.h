@@ -18,7 +18,6 @@ namespace cdp {
 
 namespace event {
 class FactCodec;
-class ObservationReader;
 }  // namespace event
 namespace identity {
 class Normaliser;
@@ -32,6 +31,7 @@ namespace compliance {
 class Eraser;
 }
 namespace app {
+class FactBuilder;
 class OfficerView;
 }
 namespace testing {
@@ -42,12 +42,12 @@ class PiiForTests;
 class PiiAccess {
  private:
   friend class event::FactCodec;             // seals observations and opens them again
-  friend class event::ObservationReader;     // ingest: observation -> fact
   friend class identity::Normaliser;         // raw identifier -> normalised value
   friend class identity::ProfileReader;      // merges persona documents into a profile
   friend class consent::Gate;                // cuts the consented view
   friend class consent::ContactPointReader;  // binds a channel grant to its contact point
   friend class compliance::Eraser;           // writes the vendor orders of an erasure
+  friend class app::FactBuilder;             // ingest: observation -> fact
   friend class app::OfficerView;             // the audited officer's lookup
   friend class testing::PiiForTests;
   PiiAccess() = default;
