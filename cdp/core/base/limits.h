@@ -11,10 +11,20 @@ namespace cdp::limits {
 inline constexpr std::size_t kHeaderBytesMax = 16 * 1024;
 inline constexpr std::size_t kBodyBytesMax = 8 * 1024 * 1024;           // on the wire
 inline constexpr std::size_t kDecompressedBytesMax = 16 * 1024 * 1024;  // after gzip
+inline constexpr std::size_t kHeaderFieldsMax = 100;
+inline constexpr std::size_t kFormFieldsMax = 10'000;  // fields of a form past it are not read
+// gzip that expands further than this is a bomb; judged only above kDecompressionFreeBytes.
+inline constexpr std::size_t kDecompressionRatioMax = 200;
+inline constexpr std::size_t kDecompressionFreeBytes = 1024 * 1024;
+// Bodies being read, all connections together; above it 429.
+inline constexpr std::size_t kBufferedBodyBytesMax = 256 * 1024 * 1024;
 inline constexpr std::size_t kConnectionsMax = 4'096;
 inline constexpr std::int64_t kHeaderReadMs = 10'000;
 inline constexpr std::int64_t kBodyReadMs = 30'000;
 inline constexpr std::int64_t kIdleMs = 60'000;
+inline constexpr std::int64_t kWriteMs = 30'000;  // for each kWriteBytesPerDeadline of an answer
+inline constexpr std::size_t kWriteBytesPerDeadline = 256 * 1024;
+inline constexpr std::int64_t kLingerMs = 2'000;  // reading on so that a refusal reaches its client
 inline constexpr std::int64_t kDrainMs = 10'000;
 inline constexpr std::size_t kRequestsQueuedMax = 1'024;  // above it 429
 
@@ -40,6 +50,10 @@ inline constexpr std::size_t kCheckpointWalBytes = 2 * 1024 * 1024;
 inline constexpr std::size_t kDeleteRowsPerCommit = 100;
 inline constexpr std::size_t kDedupKeysMax = 20'000'000;
 inline constexpr std::int64_t kDedupWindowHours = 24;
+
+// Observability: series per metric; further label sets share one series named "other".
+inline constexpr std::size_t kSeriesPerMetricMax = 512;
+inline constexpr std::size_t kLabelBytesMax = 96;
 
 // Identity: a recompute unit (DESIGN §7).
 inline constexpr std::size_t kComponentPersonasMax = 1'000;

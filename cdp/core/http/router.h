@@ -4,12 +4,16 @@
 //
 // `{name}` matches one segment and is handed over in Request::path_parameters; a trailing
 // `{name...}` matches the rest. Thread-safety: add() before serving; handle() is const and safe for
-// concurrent use. Non-errors: no such path answers 404, a path with other methods 405 with Allow;
+// concurrent use. A path without parameters wins over one with; else the route added first.
+// Non-errors: no such path answers 404, a path with other methods 405 with Allow;
 // HEAD is served by GET without body.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "cdp/core/http/message.h"
@@ -32,7 +36,17 @@ class Router {
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
+  struct Match {
+    std::size_t route = 0;
+    std::vector<std::string> parameters;
+  };
+  // The first route of that path whose method fits; `allowed` collects the methods that would.
+  std::optional<Match> find(const std::string& method, const std::string& path,
+                            std::vector<std::string>* allowed) const;
+
   std::vector<Route> routes_;
+  std::unordered_map<std::string, std::vector<std::size_t>> exact_;  // patterns without parameters
+  std::vector<std::size_t> patterned_;                               // the rest, in order
 };
 
 }  // namespace cdp::http
