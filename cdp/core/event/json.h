@@ -1,7 +1,7 @@
 // JSON at the edge: strict RFC 8259, read by simdjson, never by nlohmann (DESIGN §12).
 //
 //   CDP_TRY(auto document, json::Document::parse(body));
-//   CDP_TRY(auto type, document.root().required_string("type"));
+//   auto type = document.root().text("type");
 //
 // Refused while parsing, with the byte position in Error::what ("... at byte 17"): malformed text,
 // invalid UTF-8, depth over limits::kJsonDepthMax, duplicate keys, numbers out of range. Error
