@@ -41,7 +41,18 @@ class Frontier {
   std::vector<Hash> peaks_;  // largest subtree first
 };
 
+// Leaves [from, to). A proof is a list of subtree hashes: these say which leaves each one covers,
+// so that a caller that streams the log can hash all of them in one pass. Errors: invalid_argument.
+struct LeafRange {
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+  friend bool operator==(const LeafRange&, const LeafRange&) = default;
+};
+Result<std::vector<LeafRange>> inclusion_ranges(std::uint64_t index, std::uint64_t size);
+Result<std::vector<LeafRange>> consistency_ranges(std::uint64_t old_size, std::uint64_t new_size);
+
 // Roots and proofs over leaf hashes that `leaf(i)` answers for i in [0, size).
+// A proof from the empty tree is empty: everything continues it.
 using LeafReader = std::function<Hash(std::uint64_t)>;
 Hash root_of(std::uint64_t size, const LeafReader& leaf);
 Result<Proof> inclusion_proof(std::uint64_t index, std::uint64_t size, const LeafReader& leaf);

@@ -21,15 +21,21 @@
 
 namespace cdp::audit {
 
+// Where the frontier of the last checkpoint stands in the ledger's meta (compliance/evidence writes
+// it).
+inline constexpr const char* kFrontierMeta = "audit.frontier";
+
 using FieldValue = std::variant<std::string, std::int64_t, bool>;
 
 struct Entry {
   std::string kind;  // "statement", "merge", "unmerge", "erasure", "token", "configuration",
                      // "export", "observations", "disclosures", ...
   Time at;
-  std::map<std::string, FieldValue> fields;  // flat, sorted by key: JCS order for ASCII keys
-  // When set (32 bytes), "subject" becomes HMAC(secret, entry id) as hex; absent for entries about
-  // nobody.
+  // Flat, printable ASCII keys: their byte order is JCS order. "id", "at", "kind" and "subject" are
+  // the trail's own.
+  std::map<std::string, FieldValue> fields;
+  // When set (32 bytes), "subject" becomes HMAC-SHA-256(secret, entry id in hex) as hex; absent for
+  // entries about nobody.
   std::optional<std::array<std::uint8_t, 32>> subject_secret;
 };
 
@@ -43,7 +49,8 @@ class Trail {
   // After a commit that failed or is in doubt: start again from what is durable.
   void reset(Frontier frontier) { frontier_ = std::move(frontier); }
 
-  // The frontier of all durable rows.
+  // The frontier of all durable rows: the stored one plus the rows after it. Errors: corrupt when
+  // rows are missing. That old rows are still what they were is the CheckpointSigner's to find out.
   static Result<Frontier> load(const store::Ledger& ledger);
 
  private:
@@ -51,8 +58,8 @@ class Trail {
   Random& random_;
 };
 
-// RFC 8785 form of a flat entry (strings, 64-bit integers up to 2^53, booleans). Errors: too_large
-// over 65,535 bytes.
+// RFC 8785 form of a flat entry (UTF-8 strings, integers up to 2^53 either side, booleans). Errors:
+// too_large over 65,535 bytes; invalid_argument for anything RFC 8785 cannot say exactly.
 Result<Bytes> canonical(const Entry& entry, const std::string& id_hex);
 
 }  // namespace cdp::audit
