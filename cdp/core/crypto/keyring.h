@@ -6,8 +6,10 @@
 //   secrets
 //
 // File: "cdp-keyring 1\n", one line of JSON with the KEK's kind and parameters (salt, opslimit,
-// memlock, plug-in key id), then the sealed CBOR body. Written to a temporary file, fsynced,
-// renamed, directory fsynced: a crash leaves the old or the new.
+// memlock, plug-in key id) and the wrapped root key, then the body (length-prefixed entries) sealed
+// under the root key with that line as associated data, then the SHA-256 of all before, which tells
+// a damaged file from a wrong key. Written to a temporary file, fsynced, renamed, directory
+// fsynced: a crash leaves the old or the new.
 //
 // Thread-safety: const members are safe; changes (set_secret, rotate_epoch) need outside exclusion.
 // Errors: unauthenticated for a wrong passphrase or key; corrupt for a truncated or changed file;
@@ -78,11 +80,14 @@ class Keyring {
   const Secret* secret(const std::string& name) const;  // null when absent
   std::vector<std::string> secret_names() const;
 
+  // A new epoch, which becomes the current one. Numbers are never used again.
   void add_epoch(Random& random);
+  // Does nothing for the current epoch: add the next one first.
   void destroy_epoch(std::uint32_t epoch);
 
  private:
   struct Body;
+  explicit Keyring(std::shared_ptr<Body> body);
   std::shared_ptr<Body> body_;
 };
 
