@@ -35,7 +35,18 @@ struct Delivery {
   std::vector<std::pair<std::string, std::string>> headers;  // names lower-case
   std::vector<std::pair<std::string, std::string>> query;
   Time received_at;
-  std::string_view header(std::string_view name) const;
+  // First value; empty when absent. `name` lower-case.
+  std::string_view header(std::string_view name) const { return first(headers, name); }
+  std::string_view query_value(std::string_view name) const { return first(query, name); }
+
+ private:
+  static std::string_view first(const std::vector<std::pair<std::string, std::string>>& list,
+                                std::string_view name) {
+    for (const auto& [key, value] : list) {
+      if (key == name) return value;
+    }
+    return {};
+  }
 };
 
 class Source {

@@ -30,6 +30,7 @@ struct Purpose {
       event::Grade::recorded;       // least evidence for a first grant; never below recorded
   std::optional<Duration> expires;  // grants older than this are stale; denials never expire
   bool sale_or_share = false;       // GPC and objections to sale reach it
+  std::string assessment;           // legitimate_interest: reference of the balancing test
 };
 
 struct AttributeRule {
@@ -37,6 +38,7 @@ struct AttributeRule {
   std::string category;               // fideslang data category, "user.contact.email"
   std::vector<std::string> purposes;  // what it may be used for; empty = every configured purpose
   bool sensitive = false;             // never by opt-out
+  std::optional<Duration> retention;  // how long it is kept; empty = until erased
 };
 
 struct SourceConfig {
@@ -44,6 +46,7 @@ struct SourceConfig {
   std::string kind;  // "segment", "shopify", "mailchimp", "csv"
   event::Trust trust = event::Trust::public_key;
   std::string secret;          // name in the keyring; empty where the kind needs none
+  std::string auth;            // Mailchimp: "signed" (also when empty) or "secret_url"
   std::string default_region;  // for phone numbers
   bool checkout_box_unticked =
       false;  // Shopify: buyer_accepts_marketing is evidence only when declared unticked
@@ -53,6 +56,7 @@ struct SourceConfig {
   std::string purpose_email =
       "marketing.communications.email";  // what the vendor's e-mail consent means
   std::string purpose_sms = "marketing.communications.sms";
+  std::string purpose_whatsapp = "marketing.communications.whatsapp";
   int line = 0;  // in cdp.toml
 };
 
@@ -80,6 +84,7 @@ struct Default {
 struct Policy {
   std::string version;  // hex SHA-256 of the file: stored with disclosures and the configuration's
                         // audit entry
+  std::string pack;     // "shop-eu@1"; empty = the file stands alone
   std::string controller_name;
   std::string controller_country;
   std::string controller_contact;
@@ -97,7 +102,19 @@ struct Policy {
   const SourceConfig* source(const std::string& name) const;
 };
 
-// `key` is `parent` or lies below it in the dotted hierarchy.
+// `key` is `parent` or lies below it in the dotted hierarchy. An empty parent covers nothing.
 bool covers(std::string_view parent, std::string_view key);
+
+// What no default may ever open (DESIGN §7 rule 4): SMS and other messages to a phone, and storing
+// or reading on the person's device ("functional.storage" in fideslang, "device_storage").
+bool never_opt_out(const Purpose& purpose);
+
+// The identifier type of a channel's contact points: "email" -> "email", "sms" -> "phone"; empty
+// for a channel without one.
+std::string_view contact_type_of(std::string_view channel);
+
+// A statement with one of these as its purpose speaks of more than one purpose.
+inline constexpr std::string_view kEveryPurpose = "*";  // so does the empty string; never a grant
+inline constexpr std::string_view kGpcPurpose = "gpc";  // Global Privacy Control: sale and sharing
 
 }  // namespace cdp::consent
