@@ -1,0 +1,29 @@
+// Traits, external ids and consent of one Segment event, added to its draft. Used by
+// segment_event.cc; the words are in segment_protocol.h.
+//
+// Thread-safety: pure. Errors: none; a draft over a limit becomes a Rejected.
+#pragma once
+
+#include <optional>
+
+#include "cdp/core/event/json.h"
+#include "connectors/draft.h"
+#include "consent/policy.h"
+
+namespace cdp::app {
+
+// Attributes; email and phone are identifiers as well. A name that the draft already has stays as
+// it is: the event's own traits win over those of the context.
+void add_traits(const std::optional<json::Value>& traits, connectors::Draft* draft);
+
+// [{"id","type","collection","encoding"}]: only of collection "users" and encoding "none", which
+// are also what absence means.
+void add_external_ids(const std::optional<json::Value>& ids, connectors::Draft* draft);
+
+// {"Advertising": false, ...}: `is_state` unless the person chose just now.
+void add_preferences(const std::optional<json::Value>& preferences,
+                     const consent::SourceConfig& source, bool is_state, connectors::Draft* draft);
+
+void add_gpc(connectors::Draft* draft);
+
+}  // namespace cdp::app
