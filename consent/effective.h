@@ -1,11 +1,19 @@
 // Effective consent: a pure function of (statements of all personas of the subject, policy, now):
 // DESIGN §7 rules 1 to 7, 9 to 11. A slow reference implementation of the same rules stands in
-// tests/support, and both are tested against each other.
+// tests/support, and both are tested against each other; tests/scenarios/consent.table says the
+// rules row by row in words.
+//
+// What it takes to say yes: one grant of exactly this purpose that reaches the member asked about
+// (same proof group; its own device when anonymous), for exactly this contact point on a channel
+// purpose, with enough evidence, under a notice that still holds, not expired, and that beats every
+// denial, withdrawal and objection of every member; a restriction is beaten by nothing. Denials
+// hold for the person, not for one address.
 //
 // Thread-safety: pure. Errors: none. Fail closed: anything unknown denies.
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +27,7 @@ namespace cdp::consent {
 enum class Reason : std::uint8_t {
   granted,
   allowed_by_default,  // an opt-out jurisdiction, nothing denied
+  allowed_by_basis,    // contract, law, interest or soft opt-in; nothing objected
   no_statement,        // missing is not false: nobody asked
   denied,
   withdrawn,
@@ -54,7 +63,12 @@ struct Question {
   std::optional<Token> contact_point;  // for channel purposes: the address that would be used
   std::uint32_t proof_group = 0;       // whose data would be used
   bool anonymous_member = false;       // the asking persona is a device
+  bool public_member = false;          // its source is public: anybody can claim an address there
   PersonaOrdinal asking;               // the member whose data would be used
+  std::string_view category;           // of the attribute, "user.contact.email"; empty = any
+  bool sensitive = false;              // the attribute never goes by a default or another basis
+  // Where the person lives, by all that is known ("DE", "US-CA"); empty = not known, so opt-in.
+  std::span<const std::string> jurisdictions;
 };
 
 // One statement with the member it came from.
@@ -62,9 +76,13 @@ struct Evidence {
   const event::Statement* statement = nullptr;
   PersonaOrdinal persona;
   std::uint32_t proof_group = 0;
+  event::Trust trust = event::Trust::server;  // of the persona's source
 };
 
 std::vector<Evidence> evidence_of(const identity::Profile& profile);
+// Every jurisdiction that a member's `country` and `region` attributes evidence; "?" for a value
+// that names none, which no default opens. Sorted, distinct.
+std::vector<std::string> jurisdictions_of(const identity::Profile& profile);
 Decision decide(const Question& question, std::span<const Evidence> evidence, const Policy& policy,
                 Time now);
 

@@ -11,7 +11,8 @@
 // Rules inside: purpose and attribute must be configured for the destination and mapped in the data
 // map; each attribute is released only when decide() allows it for the member it comes from; the
 // newest permitted value wins; a channel purpose releases contact attributes only for the granted
-// address; a view needs at least one released attribute, otherwise it is a Refusal.
+// address, and one view speaks of one address: the newest that is permitted; a view needs at least
+// one released attribute, otherwise it is a Refusal.
 //
 // Thread-safety: const and safe. Lifetime: policy and index must outlive the gate.
 #pragma once
@@ -61,6 +62,8 @@ class Gate {
   // `profile` null = nobody known by that identifier.
   // Errors: not_found for an unknown destination or purpose, permission_denied for a purpose or
   // attribute not configured for the destination.
+  // `withheld` of a view lists every attribute configured for the destination that is not released,
+  // asked for or not.
   Result<Verdict> admit(const GateRequest& request, const identity::Profile* profile,
                         Time now) const;
   Result<Explanation> explain(const GateRequest& request, const identity::Profile* profile,
@@ -72,7 +75,9 @@ class Gate {
   Result<ConsentedView> refused_view(const GateRequest& request, const Token& asked,
                                      Time now) const;
 
-  // A "no" for a vendor that holds the person under `vendor_id`.
+  // A "no" for a vendor that holds the person under `vendor_id`. `purpose` may be a parent, "*" or
+  // "gpc" as in a statement. Errors: not_found for an unknown destination; unprocessable when the
+  // choice is a grant or touches nothing that the destination may do.
   Result<ChoiceOrder> choice_order(const std::string& destination, const std::string& vendor_id,
                                    const std::string& purpose, event::Choice choice,
                                    Time decided_at) const;
@@ -81,6 +86,14 @@ class Gate {
   std::string pseudonym(const std::string& destination, const SubjectId& subject) const;
 
  private:
+  struct Scope {  // what a request may speak of, checked
+    const DestinationConfig* destination = nullptr;
+    const Purpose* purpose = nullptr;
+    const std::vector<std::string>* attributes = nullptr;  // asked for
+  };
+  Result<Scope> scope(const GateRequest& request) const;
+  ConsentedView blank_view(const GateRequest& request, std::string subject, Time now) const;
+
   const Policy& policy_;
   const crypto::BlindIndex& pseudonym_index_;
   const crypto::BlindIndex& link_index_;

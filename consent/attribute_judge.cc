@@ -1,0 +1,170 @@
+#include "consent/attribute_judge.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "consent/contact_point_reader.h"
+
+namespace cdp::consent {
+
+namespace {
+
+// The identifier type that an attribute's value is an address of; empty for other attributes.
+std::string_view contact_type_of_attribute(const std::string& name, const AttributeRule* rule) {
+  if (name == "email" || name == "phone") return name;
+  if (rule == nullptr) return {};
+  if (covers("user.contact.email", rule->category)) return "email";
+  if (covers("user.contact.phone_number", rule->category)) return "phone";
+  return {};
+}
+
+// An attribute mapped for "marketing" may serve "marketing.communications.email", not the reverse.
+bool serves(const AttributeRule& rule, const std::string& purpose) {
+  return rule.purposes.empty() ||
+         std::any_of(rule.purposes.begin(), rule.purposes.end(),
+                     [&](const std::string& mapped) { return covers(mapped, purpose); });
+}
+
+}  // namespace
+
+AttributeJudge::AttributeJudge(const Policy& policy, const DestinationConfig& destination,
+                               const Purpose& purpose, const identity::Profile& profile,
+                               const crypto::BlindIndex& link_index, Time now)
+    : policy_(policy),
+      destination_(destination),
+      purpose_(purpose),
+      profile_(profile),
+      link_index_(link_index),
+      now_(now),
+      evidence_(evidence_of(profile)),
+      jurisdictions_(jurisdictions_of(profile)),
+      by_category_(Weighing::speaks_of_categories(evidence_)) {
+  if (!purpose.channel.empty()) settle_address();
+}
+
+const Weighing& AttributeJudge::weighing(const std::string& category) {
+  const std::string& key = by_category_ ? category : std::string();
+  const auto it = weighings_.find(key);
+  if (it != weighings_.end()) return it->second;
+  Question question;
+  question.purpose = &purpose_;
+  question.vendor = destination_.name;
+  question.sale_or_share = destination_.role == DestinationRole::sale_or_share;
+  question.category = key;
+  return weighings_.try_emplace(key, question, evidence_, policy_, now_).first->second;
+}
+
+Decision AttributeJudge::decide(const Candidate& candidate, const AttributeRule* rule,
+                                const std::optional<Token>& address) {
+  Question question = question_about(*candidate.member, purpose_);
+  question.contact_point = address;
+  question.sensitive = rule != nullptr && rule->sensitive;
+  question.jurisdictions = jurisdictions_;
+  return weighing(rule != nullptr ? rule->category : std::string()).decide(question);
+}
+
+void AttributeJudge::add_identifiers(const identity::ProfileMember& member,
+                                     std::string_view contact_type,
+                                     std::vector<Candidate>* found) const {
+  const auto first = static_cast<std::ptrdiff_t>(found->size());
+  // Later appearances are newer: they are offered first, and earlier candidates win ties.
+  const auto& identifiers = member.document.identifiers;
+  for (auto it = identifiers.rbegin(); it != identifiers.rend(); ++it) {
+    if (it->type != contact_type || it->tier == event::Tier::none) continue;
+    const bool known = std::any_of(found->begin(), found->begin() + first, [&](const auto& c) {
+      return c.member == &member && c.address == it->token;
+    });
+    if (!known) found->push_back({&member, nullptr, &*it, it->token, {}, {}});
+  }
+}
+
+std::vector<AttributeJudge::Candidate> AttributeJudge::candidates(const std::string& attribute,
+                                                                  std::string_view contact_type,
+                                                                  bool need_address) const {
+  std::vector<Candidate> found;
+  found.reserve(profile_.members.size());
+  for (const auto& member : profile_.members) {
+    const std::size_t before = found.size();
+    const auto it = member.document.attributes.find(attribute);
+    const bool given = it != member.document.attributes.end();
+    if (given && !ContactPointReader::is_null(it->second)) {
+      Candidate candidate{&member,      &it->second.json,       nullptr,
+                          std::nullopt, it->second.occurred_at, it->second.position};
+      if (need_address) {
+        const SourceConfig* source = policy_.source(member.document.source);
+        candidate.address = ContactPointReader::token(
+            member.document, it->second.json, contact_type,
+            source != nullptr ? std::string_view(source->default_region) : std::string_view(),
+            link_index_);
+      }
+      found.push_back(candidate);
+    }
+    // A source that names an address without asserting an attribute has named it all the same;
+    // one that deleted the attribute has not.
+    if (attribute != contact_type || (given && found.size() == before)) continue;
+    if (need_address || found.size() == before) add_identifiers(member, contact_type, &found);
+  }
+  return found;
+}
+
+void AttributeJudge::settle_address() {
+  const std::string type(contact_type_of(purpose_.channel));
+  address_decision_ = {false, Reason::no_value, nullptr};
+  if (type.empty()) return;
+  const auto it = policy_.attributes.find(type);
+  const AttributeRule* rule = it == policy_.attributes.end() ? nullptr : &it->second;
+  for (const Candidate& candidate : candidates(type, type, true)) {
+    if (!candidate.address) continue;
+    const Decision decision = decide(candidate, rule, candidate.address);
+    if (!decision.allowed) {
+      if (!address_ && informative(decision.reason) > informative(address_decision_.reason)) {
+        address_decision_ = decision;
+      }
+      continue;
+    }
+    const auto order = [](const Candidate& c) { return std::tie(c.at, c.position); };
+    if (!address_ || order(*address_) < order(candidate)) {
+      address_ = candidate;
+      address_decision_ = decision;
+    }
+  }
+}
+
+JudgedAttribute AttributeJudge::judge(const std::string& attribute) {
+  JudgedAttribute judged;
+  judged.decision = {false, Reason::attribute_not_mapped, nullptr};
+  const auto it = policy_.attributes.find(attribute);
+  if (it == policy_.attributes.end() || !serves(it->second, purpose_.key)) return judged;
+  const AttributeRule& rule = it->second;
+  const bool channel = !purpose_.channel.empty();
+  if (channel && !address_) {
+    judged.decision = address_decision_;
+    return judged;
+  }
+  const std::string_view contact_type = contact_type_of_attribute(attribute, &rule);
+  if (channel && attribute == contact_type_of(purpose_.channel)) {
+    judged = {address_decision_, address_->member, address_->json, address_->identifier};
+    return judged;
+  }
+  const bool bound = channel && !contact_type.empty();
+  judged.decision.reason = Reason::no_value;
+  const Candidate* best = nullptr;
+  const auto values = candidates(attribute, contact_type, bound);
+  for (const Candidate& candidate : values) {
+    Decision decision = decide(candidate, &rule, channel ? address_->address : std::nullopt);
+    if (decision.allowed && bound && candidate.address != address_->address) {
+      decision = {false, Reason::other_contact_point, decision.deciding};
+    }
+    const auto order = [](const Candidate& c) { return std::tie(c.at, c.position); };
+    if (decision.allowed && (best == nullptr || order(*best) < order(candidate))) {
+      best = &candidate;
+      judged = {decision, candidate.member, candidate.json, candidate.identifier};
+    } else if (best == nullptr &&
+               informative(decision.reason) > informative(judged.decision.reason)) {
+      judged.decision = decision;
+    }
+  }
+  return judged;
+}
+
+}  // namespace cdp::consent

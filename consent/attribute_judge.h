@@ -1,0 +1,70 @@
+// AttributeJudge: which value of each attribute one destination may see of one person for one
+// purpose, and why not. The gate's working part; it opens nothing but what ContactPointReader must
+// read.
+//
+// On a channel purpose it first settles which address would be used (the newest permitted one), and
+// then judges every attribute for that address. Values compete by (occurred_at, then position).
+//
+// Thread-safety: not safe; use one in one thread. Lifetime: everything given must outlive it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cdp/core/crypto/blind_index.h"
+#include "consent/weighing.h"
+
+namespace cdp::consent {
+
+struct JudgedAttribute {
+  Decision decision;                                // allowed = released
+  const identity::ProfileMember* member = nullptr;  // whose value; null when not released
+  // Where the value is; exactly one is set when released.
+  const Pii<std::string>* json = nullptr;
+  const event::FactIdentifier* identifier = nullptr;
+};
+
+class AttributeJudge {
+ public:
+  AttributeJudge(const Policy& policy, const DestinationConfig& destination, const Purpose& purpose,
+                 const identity::Profile& profile, const crypto::BlindIndex& link_index, Time now);
+
+  JudgedAttribute judge(const std::string& attribute);
+
+ private:
+  // One value that could be released.
+  struct Candidate {
+    const identity::ProfileMember* member = nullptr;
+    const Pii<std::string>* json = nullptr;
+    const event::FactIdentifier* identifier = nullptr;
+    std::optional<Token> address;  // of a contact attribute
+    Time at;
+    Position position;
+  };
+
+  std::vector<Candidate> candidates(const std::string& attribute, std::string_view contact_type,
+                                    bool need_address) const;
+  void add_identifiers(const identity::ProfileMember& member, std::string_view contact_type,
+                       std::vector<Candidate>* found) const;
+  void settle_address();
+  Decision decide(const Candidate& candidate, const AttributeRule* rule,
+                  const std::optional<Token>& address);
+  const Weighing& weighing(const std::string& category);
+
+  const Policy& policy_;
+  const DestinationConfig& destination_;
+  const Purpose& purpose_;
+  const identity::Profile& profile_;
+  const crypto::BlindIndex& link_index_;
+  Time now_;
+  std::vector<Evidence> evidence_;
+  std::vector<std::string> jurisdictions_;
+  bool by_category_ = false;
+  std::map<std::string, Weighing> weighings_;  // by data category; "" = any
+  std::optional<Candidate> address_;           // on a channel purpose
+  Decision address_decision_;                  // of it, or why there is none
+};
+
+}  // namespace cdp::consent

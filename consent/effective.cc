@@ -1,0 +1,185 @@
+#include "consent/effective.h"
+
+#include <algorithm>
+
+#include "consent/contact_point_reader.h"
+#include "consent/weighing.h"
+
+namespace cdp::consent {
+
+std::string_view to_string(Reason reason) {
+  switch (reason) {
+    case Reason::granted:
+      return "granted";
+    case Reason::allowed_by_default:
+      return "allowed_by_default";
+    case Reason::allowed_by_basis:
+      return "allowed_by_basis";
+    case Reason::no_statement:
+      return "no_statement";
+    case Reason::denied:
+      return "denied";
+    case Reason::withdrawn:
+      return "withdrawn";
+    case Reason::objected:
+      return "objected";
+    case Reason::restricted:
+      return "restricted";
+    case Reason::weak_evidence:
+      return "weak_evidence";
+    case Reason::superseded_by_denial:
+      return "superseded_by_denial";
+    case Reason::expired:
+      return "expired";
+    case Reason::stale_notice:
+      return "stale_notice";
+    case Reason::other_contact_point:
+      return "other_contact_point";
+    case Reason::anonymous_grant:
+      return "anonymous_grant";
+    case Reason::unlinked_grant:
+      return "unlinked_grant";
+    case Reason::purpose_unknown:
+      return "purpose_unknown";
+    case Reason::destination_unknown:
+      return "destination_unknown";
+    case Reason::purpose_not_configured:
+      return "purpose_not_configured";
+    case Reason::attribute_not_mapped:
+      return "attribute_not_mapped";
+    case Reason::attribute_not_configured:
+      return "attribute_not_configured";
+    case Reason::no_value:
+      return "no_value";
+    case Reason::erased:
+      return "erased";
+  }
+  return "no_statement";
+}
+
+int informative(Reason reason) {
+  constexpr std::array kOrder = {
+      Reason::erased,
+      Reason::destination_unknown,
+      Reason::purpose_unknown,
+      Reason::purpose_not_configured,
+      Reason::attribute_not_configured,
+      Reason::attribute_not_mapped,
+      Reason::no_value,
+      Reason::no_statement,
+      Reason::anonymous_grant,
+      Reason::unlinked_grant,
+      Reason::other_contact_point,
+      Reason::weak_evidence,
+      Reason::stale_notice,
+      Reason::expired,
+      Reason::denied,
+      Reason::withdrawn,
+      Reason::superseded_by_denial,
+      Reason::objected,
+      Reason::restricted,
+      Reason::allowed_by_default,
+      Reason::allowed_by_basis,
+      Reason::granted,
+  };
+  const auto it = std::find(kOrder.begin(), kOrder.end(), reason);
+  return static_cast<int>(it - kOrder.begin());
+}
+
+std::vector<Evidence> evidence_of(const identity::Profile& profile) {
+  std::vector<Evidence> evidence;
+  std::size_t count = 0;
+  for (const auto& member : profile.members) count += member.document.statements.size();
+  evidence.reserve(count);
+  for (const auto& member : profile.members) {
+    for (const auto& statement : member.document.statements) {
+      evidence.push_back({&statement, member.persona, member.proof_group, member.document.trust});
+    }
+  }
+  return evidence;
+}
+
+std::vector<std::string> jurisdictions_of(const identity::Profile& profile) {
+  std::vector<std::string> found;
+  for (const auto& member : profile.members) {
+    if (auto jurisdiction = ContactPointReader::jurisdiction(member.document)) {
+      found.push_back(std::move(*jurisdiction));
+    }
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+Decision decide(const Question& question, std::span<const Evidence> evidence, const Policy& policy,
+                Time now) {
+  return Weighing(question, evidence, policy, now).decide(question);
+}
+
+Question question_about(const identity::ProfileMember& member, const Purpose& purpose) {
+  Question question;
+  question.purpose = &purpose;
+  question.sale_or_share = purpose.sale_or_share;
+  question.proof_group = member.proof_group;
+  question.anonymous_member = member.document.anonymous;
+  question.public_member = member.document.trust == event::Trust::public_key;
+  question.asking = member.persona;
+  return question;
+}
+
+namespace {
+
+// The best answer that any member and address of the subject gets.
+Decision best_decision(const identity::Profile& profile, const Purpose& purpose,
+                       std::span<const Evidence> evidence, std::span<const std::string> places,
+                       const Policy& policy, Time now) {
+  const std::string_view contact_type = contact_type_of(purpose.channel);
+  Question question;
+  question.purpose = &purpose;
+  const Weighing weighing(question, evidence, policy, now);
+  std::optional<Decision> best;
+  const auto ask = [&](const Question& asked) {
+    const Decision decision = weighing.decide(asked);
+    if (!best || informative(decision.reason) > informative(best->reason)) best = decision;
+  };
+  for (const auto& member : profile.members) {
+    question = question_about(member, purpose);
+    question.jurisdictions = places;
+    ask(question);
+    if (contact_type.empty()) continue;
+    for (const auto& identifier : member.document.identifiers) {
+      if (identifier.type != contact_type) continue;
+      question.contact_point = identifier.token;
+      ask(question);
+    }
+    for (const auto& statement : member.document.statements) {
+      if (statement.contact_type != contact_type || !statement.contact_point) continue;
+      question.contact_point = statement.contact_point;
+      ask(question);
+    }
+  }
+  return best.value_or(Decision{});
+}
+
+}  // namespace
+
+std::vector<EffectiveRow> effective_rows(const identity::Profile& profile, const Policy& policy,
+                                         Time now) {
+  const auto evidence = evidence_of(profile);
+  const auto places = jurisdictions_of(profile);
+  std::vector<EffectiveRow> rows;
+  rows.reserve(policy.purposes.size());
+  for (const auto& [key, purpose] : policy.purposes) {
+    const Decision decision = best_decision(profile, purpose, evidence, places, policy, now);
+    EffectiveRow row{key, purpose.channel, decision.allowed, decision.reason, {}, {}};
+    if (const event::Statement* deciding = decision.deciding) {
+      row.source = deciding->source;
+      row.decided_at =
+          deciding->occurred_at.known() ? deciding->occurred_at : deciding->received_at;
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace cdp::consent

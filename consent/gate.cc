@@ -1,0 +1,156 @@
+#include "consent/gate.h"
+
+#include <algorithm>
+
+#include "cdp/core/event/json.h"
+#include "consent/attribute_judge.h"
+
+namespace cdp::consent {
+
+namespace {
+
+bool holds(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+std::string_view text_of(const Token& token) { return as_text(ByteView(token)); }
+
+}  // namespace
+
+Gate::Gate(const Policy& policy, const crypto::BlindIndex& pseudonym_index,
+           const crypto::BlindIndex& link_index)
+    : policy_(policy), pseudonym_index_(pseudonym_index), link_index_(link_index) {}
+
+Result<Gate::Scope> Gate::scope(const GateRequest& request) const {
+  const DestinationConfig* destination = policy_.destination(request.destination);
+  if (destination == nullptr) {
+    return fail(ErrorCode::not_found, "no destination of that name is configured",
+                "see [destination] in cdp.toml");
+  }
+  const Purpose* purpose = policy_.purpose(request.purpose);
+  if (purpose == nullptr) {
+    return fail(ErrorCode::not_found, "no purpose of that name is configured",
+                "see [purpose] in cdp.toml and its pack");
+  }
+  if (!holds(destination->purposes, request.purpose)) {
+    return fail(ErrorCode::permission_denied, "the destination is not configured for that purpose",
+                "add it to the destination's purposes in cdp.toml");
+  }
+  for (const std::string& attribute : request.attributes) {
+    if (!holds(destination->attributes, attribute)) {
+      return fail(ErrorCode::permission_denied,
+                  "the destination is not configured for one of the attributes",
+                  "add it to the destination's attributes in cdp.toml");
+    }
+  }
+  return Scope{destination, purpose,
+               request.attributes.empty() ? &destination->attributes : &request.attributes};
+}
+
+ConsentedView Gate::blank_view(const GateRequest& request, std::string subject, Time now) const {
+  ConsentedView view;
+  view.destination_ = request.destination;
+  view.purpose_ = request.purpose;
+  view.subject_ = std::move(subject);
+  view.minted_at_ = now;
+  return view;
+}
+
+Result<Verdict> Gate::admit(const GateRequest& request, const identity::Profile* profile,
+                            Time now) const {
+  CDP_TRY(const Scope scope, this->scope(request));
+  if (profile == nullptr) return Verdict(Refusal{Reason::no_statement});
+  AttributeJudge judge(policy_, *scope.destination, *scope.purpose, *profile, link_index_, now);
+  ConsentedView view = blank_view(request, {}, now);
+  const PiiAccess access;
+  Reason why = Reason::no_value;
+  for (const std::string& name : scope.destination->attributes) {
+    if (scope.attributes != &scope.destination->attributes && !holds(*scope.attributes, name)) {
+      view.withheld_.push_back(name);
+      continue;
+    }
+    const JudgedAttribute judged = judge.judge(name);
+    if (!judged.decision.allowed) {
+      view.withheld_.push_back(name);
+      if (informative(judged.decision.reason) > informative(why)) why = judged.decision.reason;
+      continue;
+    }
+    view.attributes_.push_back({name, judged.json != nullptr
+                                          ? judged.json->open(access)
+                                          : json::quote(judged.identifier->value.open(access))});
+  }
+  if (view.attributes_.empty()) return Verdict(Refusal{why});
+  view.subject_ = pseudonym(request.destination, profile->subject);
+  view.position_ = profile->position;
+  return Verdict(std::move(view));
+}
+
+Result<Explanation> Gate::explain(const GateRequest& request, const identity::Profile* profile,
+                                  Time now) const {
+  CDP_TRY(const Scope scope, this->scope(request));
+  Explanation explanation;
+  explanation.overall = profile == nullptr ? Reason::no_statement : Reason::no_value;
+  if (profile == nullptr) {
+    for (const std::string& name : *scope.attributes) {
+      explanation.rows.push_back({name, false, Reason::no_statement, {}});
+    }
+    return explanation;
+  }
+  AttributeJudge judge(policy_, *scope.destination, *scope.purpose, *profile, link_index_, now);
+  for (const std::string& name : *scope.attributes) {
+    const JudgedAttribute judged = judge.judge(name);
+    Explanation::Row row{name, judged.decision.allowed, judged.decision.reason, {}};
+    if (judged.member != nullptr) {
+      row.source = judged.member->document.source;
+    } else if (judged.decision.deciding != nullptr) {
+      row.source = judged.decision.deciding->source;
+    }
+    if (informative(row.reason) > informative(explanation.overall)) {
+      explanation.overall = row.reason;
+    }
+    explanation.rows.push_back(std::move(row));
+  }
+  return explanation;
+}
+
+Result<ConsentedView> Gate::refused_view(const GateRequest& request, const Token& asked,
+                                         Time now) const {
+  CDP_TRY(const Scope scope, this->scope(request));
+  const Token token =
+      pseudonym_index_.token({"destination subject", request.destination, text_of(asked)});
+  ConsentedView view = blank_view(request, "dsb_" + to_crockford(token), now);
+  view.withheld_ = scope.destination->attributes;
+  return view;
+}
+
+Result<ChoiceOrder> Gate::choice_order(const std::string& destination, const std::string& vendor_id,
+                                       const std::string& purpose, event::Choice choice,
+                                       Time decided_at) const {
+  const DestinationConfig* config = policy_.destination(destination);
+  if (config == nullptr) {
+    return fail(ErrorCode::not_found, "no destination of that name is configured",
+                "see [destination] in cdp.toml");
+  }
+  if (choice == event::Choice::granted) {
+    return fail(ErrorCode::unprocessable, "a choice order carries a no, never a grant");
+  }
+  const bool all = purpose.empty() || purpose == kEveryPurpose || purpose == kGpcPurpose;
+  if (!all && std::none_of(config->purposes.begin(), config->purposes.end(),
+                           [&](const auto& own) { return covers(purpose, own); })) {
+    return fail(ErrorCode::unprocessable, "the choice touches no purpose of the destination");
+  }
+  ChoiceOrder order;
+  order.destination_ = destination;
+  order.vendor_id_ = vendor_id;
+  order.purpose_ = purpose;
+  order.choice_ = choice;
+  order.decided_at_ = decided_at;
+  return order;
+}
+
+std::string Gate::pseudonym(const std::string& destination, const SubjectId& subject) const {
+  return "dsb_" + to_crockford(pseudonym_index_.token(
+                      {"destination subject", destination, text_of(subject.bytes())}));
+}
+
+}  // namespace cdp::consent

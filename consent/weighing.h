@@ -1,0 +1,88 @@
+// Weighing: the evidence of one subject for one purpose and vendor, sorted once, so that each
+// member, address and attribute is then decided in logarithmic time (the gate asks once per member
+// and attribute; decide() asks once).
+//
+// Thread-safety: const members are safe. Lifetime: the purpose, the policy and the statements
+// behind the evidence must outlive it.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "consent/effective.h"
+
+namespace cdp::consent {
+
+class Weighing {
+ public:
+  // The purpose, vendor, sale_or_share and category of `question` hold for every later decide().
+  Weighing(const Question& question, std::span<const Evidence> evidence, const Policy& policy,
+           Time now);
+
+  // Reads the members, address, sensitivity and jurisdictions of `question`.
+  Decision decide(const Question& question) const;
+
+  // Whether some statement speaks of a data category rather than a purpose: then each category
+  // needs a weighing of its own.
+  static bool speaks_of_categories(std::span<const Evidence> evidence);
+
+ private:
+  // How far a grant got; ordered: later is closer to a yes.
+  enum class Rank : std::uint8_t {
+    none,
+    anonymous,
+    unlinked,
+    other_contact,
+    weak,
+    stale,
+    expired,
+    beaten,  // good in itself, but a denial, objection or restriction stands against it
+    wins,
+  };
+  struct Best {
+    Rank rank = Rank::none;
+    const event::Statement* statement = nullptr;
+    bool contests = false;  // came no earlier than the denial that beats it
+  };
+  struct Grant {
+    std::uint32_t proof_group = 0;
+    PersonaOrdinal device;  // of an anonymous grant; else none
+    std::optional<Token> contact_point;
+    Best best;
+  };
+  struct Block {
+    const event::Statement* latest = nullptr;
+    Time at;
+  };
+
+  void add_block(const event::Statement& statement);
+  void add_grant(const Evidence& evidence);
+  void judge_grants();
+  Best judge(const event::Statement& grant, event::Trust trust) const;
+  bool beats_blocks(const event::Statement& grant, event::Grade grade) const;
+  Best best_grant(const Question& question) const;
+  Decision blocked(const Best& best) const;
+  bool allowed_by_default(const Question& question) const;
+
+  const Purpose* purpose_;
+  std::string_view vendor_;
+  std::string_view category_;
+  bool sale_or_share_;
+  const Policy& policy_;
+  Time now_;
+
+  const event::Statement* restriction_ = nullptr;
+  Block objection_;
+  Block denial_;
+  std::vector<const Evidence*> granted_;
+  // One for each (proof group, device, contact point), sorted by these; the best of its kind.
+  std::vector<Grant> grants_;
+};
+
+// A question about one member's data: what the member itself determines is filled in.
+Question question_about(const identity::ProfileMember& member, const Purpose& purpose);
+
+// Orders reasons by how much they tell of the person's own choice; yes is above every no.
+int informative(Reason reason);
+
+}  // namespace cdp::consent
