@@ -130,13 +130,14 @@ struct LedgerBatch {
   Token batch_id{};  // random; last_batch() answers it after an ambiguous commit
   std::vector<Record> records;
   std::vector<Tombstone> tombstones;     // put; the later erased_at wins
-  std::vector<Token> tombstones_lifted;  // do-not-contact only
+  std::vector<Token> tombstones_lifted;  // do-not-contact only; a put in the same batch wins
   std::vector<AuditRow> audit;
-  std::vector<OutboxItem> outbox;          // put by id
+  std::vector<OutboxItem> outbox;          // put by id; an id deleted before stays deleted
   std::vector<std::uint64_t> outbox_done;  // deleted
   std::vector<RequestRow> requests;        // put by id
-  std::vector<Disclosure>
-      disclosures;                  // merged by (persona, destination, purpose, attributes, hour)
+  // Merged by (persona, destination, purpose, attributes, hour): counts add, the later position and
+  // last_at stay, the newest non-empty vendor_id stays.
+  std::vector<Disclosure> disclosures;
   std::vector<AccessToken> tokens;  // put by id
   std::vector<Effect> effects;
   std::optional<Position> effects_position;
@@ -149,6 +150,8 @@ class Ledger {
  public:
   virtual ~Ledger() = default;
 
+  // Conflict also when a record or an audit row does not have the next number, or effects_position
+  // would move backwards: the caller's picture is stale, and nothing was written.
   virtual Result<void> commit(const LedgerBatch& batch, Fence fence) = 0;
   // The id of the last batch that is durable: tells what became of an ambiguous commit.
   virtual Result<Token> last_batch() const = 0;
@@ -160,16 +163,22 @@ class Ledger {
   virtual Result<std::size_t> read(Position after, std::size_t limit,
                                    const std::function<void(const Record&)>& record) const = 0;
   virtual Result<std::optional<Record>> get(Position position) const = 0;
+  // Every record after `after`, in order, without its body: who has records, whose key must exist.
+  virtual Result<void> each_header(Position after,
+                                   const std::function<void(const Record&)>& record) const = 0;
   // (dedup, position, received_at) of records received at or after `since`: fills the dedup window
   // at start.
   virtual Result<void> each_dedup(
       Time since, const std::function<void(const Token&, Position, Time)>& row) const = 0;
 
   virtual Result<void> each_tombstone(const std::function<void(const Tombstone&)>& row) const = 0;
+  // Waiting or in doubt, next_try <= now, by (next_try, id). In-doubt items are due as well: after
+  // a crash nobody else would find them; push next_try while an attempt runs.
   virtual Result<std::vector<OutboxItem>> outbox_due(const std::string& destination, Time now,
                                                      std::size_t limit) const = 0;
   virtual Result<std::vector<OutboxItem>> outbox_of(PersonaOrdinal persona) const = 0;
   virtual Result<std::uint64_t> last_outbox_id() const = 0;
+  // Waiting or in doubt, due or not.
   virtual Result<std::size_t> outbox_waiting(const std::string& destination) const = 0;
   virtual Result<std::optional<RequestRow>> request(RequestId id) const = 0;
   virtual Result<std::vector<RequestRow>> requests(const std::string& status,

@@ -1,0 +1,11 @@
+#include "cdp/core/store/ledger.h"
+
+namespace cdp::store {
+
+bool LedgerBatch::empty() const {
+  return records.empty() && tombstones.empty() && tombstones_lifted.empty() && audit.empty() &&
+         outbox.empty() && outbox_done.empty() && requests.empty() && disclosures.empty() &&
+         tokens.empty() && effects.empty() && !effects_position && meta.empty();
+}
+
+}  // namespace cdp::store

@@ -1,0 +1,133 @@
+#include <map>
+#include <mutex>
+
+#include "cdp/core/store/memory/engine.h"
+
+namespace cdp::store::memory {
+namespace {
+
+class MemoryState final : public State {
+ public:
+  explicit MemoryState(std::string rule_version) : rule_version_(std::move(rule_version)) {}
+
+  Result<void> apply(Position from, Position to, const StateDelta& delta, Fence fence) override {
+    const std::lock_guard lock(mutex_);
+    CDP_CHECK(fence_.check(fence));
+    if (applied_ != from) {
+      return fail(ErrorCode::conflict, "the state stands at another position",
+                  "read applied_position and fold from there");
+    }
+    if (to < from) return fail(ErrorCode::invalid_argument, "the state cannot move backwards");
+    for (const HeadPage& page : delta.heads) {
+      if (page.heads.size() != HeadPage::kPersonas) {
+        return fail(ErrorCode::invalid_argument, "a head page does not have its fixed length");
+      }
+    }
+    for (const LinkRow& row : delta.links) {
+      const auto [at, added] = links_.try_emplace({row.persona, row.identifier}, row);
+      if (!added && at->second.tier < row.tier) at->second = row;
+    }
+    for (const PersonaRow& row : delta.personas) personas_[row.persona] = row;
+    for (const CannotLinkRow& row : delta.cannot_link) cannot_link_[{row.first, row.second}] = row;
+    for (const CannotLinkRow& row : delta.cannot_link_removed) {
+      cannot_link_.erase({row.first, row.second});
+    }
+    for (const DocumentRow& row : delta.documents) documents_[row.persona] = row;
+    for (const HeadPage& page : delta.heads) heads_[page.page] = page;
+    for (const PersonaOrdinal persona : delta.erased) forget(persona);
+    applied_ = to;
+    return {};
+  }
+
+  Result<Position> applied_position() const override {
+    const std::lock_guard lock(mutex_);
+    return applied_;
+  }
+
+  Result<void> each_link(const std::function<void(const LinkRow&)>& row) const override {
+    for (const auto& [key, value] : copy_of(links_)) row(value);
+    return {};
+  }
+  Result<void> each_persona(const std::function<void(const PersonaRow&)>& row) const override {
+    for (const auto& [key, value] : copy_of(personas_)) row(value);
+    return {};
+  }
+  Result<void> each_cannot_link(
+      const std::function<void(const CannotLinkRow&)>& row) const override {
+    for (const auto& [key, value] : copy_of(cannot_link_)) row(value);
+    return {};
+  }
+  Result<void> each_head_page(const std::function<void(const HeadPage&)>& row) const override {
+    for (const auto& [key, value] : copy_of(heads_)) row(value);
+    return {};
+  }
+  Result<void> each_document(const std::function<bool(const DocumentRow&)>& row) const override {
+    for (const auto& [key, value] : copy_of(documents_)) {
+      if (!row(value)) break;
+    }
+    return {};
+  }
+  Result<std::optional<Bytes>> document(PersonaOrdinal persona) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = documents_.find(persona);
+    if (found == documents_.end()) return std::optional<Bytes>();
+    return std::optional<Bytes>(found->second.sealed);
+  }
+
+  Result<std::string> rule_version() const override { return rule_version_; }
+
+  Result<void> erase(const std::vector<PersonaOrdinal>& personas, Fence fence) override {
+    const std::lock_guard lock(mutex_);
+    CDP_CHECK(fence_.check(fence));
+    for (const PersonaOrdinal persona : personas) forget(persona);
+    return {};
+  }
+
+  Result<Fence> take_fence() override {
+    const std::lock_guard lock(mutex_);
+    return fence_.take();
+  }
+  Result<std::size_t> wal_bytes() const override { return std::size_t{0}; }
+  Result<void> checkpoint() override { return {}; }
+  Result<void> truncate_wal() override { return {}; }
+  Result<void> integrity_check() const override { return {}; }
+
+ private:
+  template <class Map>
+  Map copy_of(const Map& map) const {
+    const std::lock_guard lock(mutex_);
+    return map;
+  }
+
+  void forget(PersonaOrdinal persona) {
+    std::erase_if(links_, [&](const auto& entry) { return entry.second.persona == persona; });
+    if (const auto found = personas_.find(persona); found != personas_.end()) {
+      const Token token = found->second.persona_token;
+      std::erase_if(cannot_link_, [&](const auto& entry) {
+        return entry.second.first == token || entry.second.second == token;
+      });
+      personas_.erase(found);
+    }
+    documents_.erase(persona);
+    const auto page = heads_.find(persona.value() / HeadPage::kPersonas);
+    if (page != heads_.end()) page->second.heads[persona.value() % HeadPage::kPersonas] = 0;
+  }
+
+  mutable std::mutex mutex_;
+  FenceCell fence_;
+  const std::string rule_version_;
+  Position applied_;
+  std::map<std::pair<PersonaOrdinal, Token>, LinkRow> links_;
+  std::map<PersonaOrdinal, PersonaRow> personas_;
+  std::map<std::pair<Token, Token>, CannotLinkRow> cannot_link_;
+  std::map<PersonaOrdinal, DocumentRow> documents_;
+  std::map<std::uint64_t, HeadPage> heads_;
+};
+
+}  // namespace
+
+std::unique_ptr<State> make_state(std::string rule_version) {
+  return std::make_unique<MemoryState>(std::move(rule_version));
+}
+
+}  // namespace cdp::store::memory
