@@ -1,0 +1,63 @@
+// EffectPlanner: what a folded change means for the world outside: which destinations get a fresh
+// view, who is told of a "no", which members a denial is copied to, what the audit log says of a
+// merge (DESIGN §3 invariants 7 and 9, §7 rule 11).
+//
+// Views are planned by reference and coalesced: one waiting row per (destination, purpose,
+// subject), however often the person changes.
+//
+// Thread-safety: plan() on the fold's thread; PendingViews is safe.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <tuple>
+
+#include "cdp/app/ingest/effect.h"
+#include "cdp/core/base/guarded.h"
+#include "cdp/core/crypto/keyring.h"
+#include "consent/policy.h"
+
+namespace cdp::app {
+
+using PolicySource = std::function<std::shared_ptr<const consent::Policy>()>;
+
+// Which views are waiting in the outbox: a change of a person whose view is already waiting adds
+// nothing.
+class PendingViews {
+ public:
+  using Key =
+      std::tuple<std::string, std::string, PersonaOrdinal>;  // destination, purpose, persona
+  bool add(const Key& key) {
+    return keys_.write([&](auto& keys) { return keys.insert(key).second; });
+  }
+  void remove(const Key& key) {
+    keys_.write([&](auto& keys) { keys.erase(key); });
+  }
+
+ private:
+  Guarded<std::set<Key>> keys_;
+};
+
+class EffectPlanner {
+ public:
+  EffectPlanner(PolicySource policy, const store::Ledger& ledger, const crypto::Keyring& keyring,
+                std::string tenant, Clock& clock, Random& random, PendingViews& pending);
+  std::vector<PlannedEffect> plan(const Folded& folded);
+
+ private:
+  void plan_views(const Folded& folded, std::vector<PlannedEffect>& out);
+  void plan_choices(const Folded& folded, const event::Statement& statement,
+                    std::vector<PlannedEffect>& out);
+  static void plan_copies(const Folded& folded, const event::Statement& statement,
+                          std::vector<PlannedEffect>& out);
+
+  PolicySource policy_;
+  const store::Ledger& ledger_;
+  const crypto::Keyring& keyring_;
+  std::string tenant_;
+  Clock& clock_;
+  Random& random_;
+  PendingViews& pending_;
+};
+
+}  // namespace cdp::app

@@ -1,0 +1,63 @@
+#include "cdp/app/ingest/effect.h"
+
+namespace cdp::app {
+namespace {
+
+enum class Kind : std::uint8_t { deliver = 1, copy = 2, report = 3 };
+
+store::Effect key_of(Position position, Kind kind, std::string target) {
+  return {position, static_cast<std::uint8_t>(kind), std::move(target)};
+}
+
+// A copied denial is a record of its own under the other member's key, so that it survives a split
+// and a rebuild.
+Result<void> add_copy(const CopyStatement& copy, Position cause, const store::BodyCodec& codec,
+                      const crypto::BlindIndex& message_index, BatchBuilder& builder,
+                      std::vector<FoldItem>& fold_items) {
+  const std::string place =
+      std::to_string(cause.value()) + "." + std::to_string(copy.statement.index);
+  const std::string to = std::to_string(copy.to.value());
+  event::Statement statement = copy.statement;
+  statement.copied_from = cause;
+  const Bytes packed = codec.pack(event::FactCodec::encode_statement(statement));
+  const auto position =
+      builder.append(store::RecordKind::statement_copy, copy.to, packed,
+                     message_index.token({"copy", place, to}), statement.received_at);
+  if (!position) return {};  // erased since: there is nobody left to protect
+  builder.batch().effects.push_back(key_of(cause, Kind::copy, place + ":" + to));
+  fold_items.push_back(
+      {*position, copy.to, store::RecordKind::statement_copy, std::move(statement)});
+  return {};
+}
+
+}  // namespace
+
+Result<void> add_effects(const std::vector<PlannedEffect>& effects, Position up_to,
+                         const store::BodyCodec& codec, const crypto::BlindIndex& message_index,
+                         BatchBuilder& builder, std::vector<FoldItem>& fold_items) {
+  for (const auto& effect : effects) {
+    if (const auto* deliver = std::get_if<Deliver>(&effect.what)) {
+      const auto& item = deliver->item;
+      builder.batch().effects.push_back(key_of(effect.position, Kind::deliver,
+                                               item.destination + "|" + item.purpose + "|" +
+                                                   std::to_string(static_cast<int>(item.kind)) +
+                                                   "|" + std::to_string(item.persona.value())));
+      builder.add_outbox(item);
+    } else if (const auto* copy = std::get_if<CopyStatement>(&effect.what)) {
+      CDP_CHECK(add_copy(*copy, effect.position, codec, message_index, builder, fold_items));
+    } else if (const auto* report = std::get_if<Report>(&effect.what)) {
+      builder.batch().effects.push_back(key_of(effect.position, Kind::report, report->entry.kind));
+      // A person erased between cause and report leaves no entry: the erasure's own entry stands
+      // for it.
+      if (report->about.none()) {
+        CDP_CHECK(builder.audit(report->entry));
+      } else {
+        (void)builder.audit(report->entry, report->about).has_value();
+      }
+    }
+  }
+  builder.batch().effects_position = up_to;
+  return {};
+}
+
+}  // namespace cdp::app

@@ -1,0 +1,288 @@
+#include "cdp/app/ingest/fold.h"
+
+#include "cdp/core/base/limits.h"
+
+namespace cdp::app {
+namespace {
+
+// How long readers are held out at once: a slice of this many items.
+constexpr std::size_t kSlice = 128;
+constexpr std::size_t kReplayRecords = 2'000;
+// Idle time is used to flush once this much has gathered.
+constexpr std::size_t kIdleFlush = 2'000;
+
+}  // namespace
+
+Fold::Fold(Services services, PlanEffects plan) : services_(services), plan_(std::move(plan)) {}
+
+Fold::~Fold() { stop(); }
+
+Result<void> Fold::replay(PersonaKeys& keys,
+                          const std::function<bool(PersonaOrdinal)>& may_be_gone) {
+  CDP_TRY(effects_done_, services_.ledger.effects_position());
+  Position after = services_.live.applied();
+  for (;;) {
+    std::vector<FoldItem> items;
+    std::optional<Error> error;
+    CDP_TRY(
+        const auto count,
+        services_.ledger.read(after, kReplayRecords, [&](const store::Record& record) {
+          after = record.position;
+          if (error) return;
+          auto item = open_record(record, keys, services_.codec);
+          if (item) {
+            items.push_back(std::move(*item));
+          } else if (item.error().code != ErrorCode::not_found || !may_be_gone(record.persona)) {
+            error = Error{ErrorCode::corrupt,
+                          "a ledger record has no readable key and no erasure explains it",
+                          "restore keys.db from the newest backup; nothing was changed"};
+          }
+        }));
+    if (error) return fail(*error);
+    std::vector<PlannedEffect> effects;
+    CDP_CHECK(fold_slice(items, effects));
+    if (!effects.empty()) replayed_.insert(replayed_.end(), effects.begin(), effects.end());
+    if (count < kReplayRecords) return {};
+  }
+}
+
+void Fold::start(store::Fence state_fence, std::function<void(Command)> commit) {
+  state_fence_ = state_fence;
+  commit_ = std::move(commit);
+  if (!replayed_.empty())
+    commit_effects(std::exchange(replayed_, {}), services_.live.applied(), [] {});
+  thread_ = std::thread([this] { loop(); });
+  keeper_ = std::thread([this] { keeper_loop(); });
+}
+
+void Fold::push(FoldGroup group) {
+  {
+    const std::lock_guard lock(mutex_);
+    lag_ += group.items.size();
+    tasks_.push_back({std::move(group), nullptr});
+  }
+  wake_.notify_one();
+}
+
+std::size_t Fold::lag() const {
+  const std::lock_guard lock(mutex_);
+  return lag_;
+}
+
+Result<void> Fold::health() const {
+  const std::lock_guard lock(mutex_);
+  if (error_) return fail(*error_);
+  return {};
+}
+
+void Fold::fail_with(const Error& error) {
+  const std::lock_guard lock(mutex_);
+  if (!error_) error_ = error;
+}
+
+void Fold::loop() {
+  for (;;) {
+    Task task;
+    bool idle = false;
+    {
+      std::unique_lock lock(mutex_);
+      if (tasks_.empty() && folded_since_flush_ >= kIdleFlush && !flushing_) {
+        idle = true;
+      } else {
+        wake_.wait(lock, [&] { return stopping_ || !tasks_.empty(); });
+        if (tasks_.empty()) break;
+        task = std::move(tasks_.front());
+        tasks_.pop_front();
+      }
+    }
+    if (idle) {
+      begin_flush();
+    } else if (task.run) {
+      task.run();
+    } else {
+      fold_group(std::move(task.group));
+    }
+  }
+}
+
+void Fold::fold_group(FoldGroup group) {
+  std::vector<PlannedEffect> effects;
+  for (std::size_t at = 0; at < group.items.size() && health(); at += kSlice) {
+    const std::size_t size = std::min(kSlice, group.items.size() - at);
+    if (auto folded = fold_slice(std::span(group.items).subspan(at, size), effects); !folded) {
+      fail_with(folded.error());
+    }
+  }
+  if (!effects.empty() && health())
+    commit_effects(std::move(effects), services_.live.applied(), [] {});
+  for (auto& after : group.after) after();
+  {
+    const std::lock_guard lock(mutex_);
+    lag_ -= group.items.size();
+    folded_since_flush_ += group.items.size();
+    keeper_work_ = true;
+  }
+  keeper_wake_.notify_one();
+  if (folded_since_flush_ >= limits::kStateFlushObservations) begin_flush();
+}
+
+Result<void> Fold::fold_slice(std::span<FoldItem> items, std::vector<PlannedEffect>& effects) {
+  CDP_TRY(const auto folded, services_.live.apply(items));
+  for (const auto& one : folded) {
+    if (one.position <= effects_done_) continue;
+    auto planned = plan_(one);
+    std::move(planned.begin(), planned.end(), std::back_inserter(effects));
+  }
+  return {};
+}
+
+// Commits until it is durable: a retry first looks whether the doubtful one was.
+void Fold::commit_effects(std::vector<PlannedEffect> effects, Position up_to,
+                          std::function<void()> then) {
+  auto shared = std::make_shared<std::vector<PlannedEffect>>(std::move(effects));
+  auto items = std::make_shared<std::vector<FoldItem>>();
+  Command command;
+  // Only copies come back into the fold; a bare effects_position must not wait for it.
+  if (!shared->empty()) command.fold_items = items;
+  command.fill = [this, shared, items, up_to](BatchBuilder& builder) -> Result<void> {
+    items->clear();
+    CDP_TRY(const auto done, services_.ledger.effects_position());
+    if (done >= up_to) return {};
+    return add_effects(*shared, up_to, services_.codec, services_.message_index, builder, *items);
+  };
+  command.done = [this, shared, up_to, then](Result<void> result) {
+    if (result) return then();
+    bool stopping = false;
+    {
+      const std::lock_guard lock(mutex_);
+      stopping = stopping_;
+    }
+    if (stopping || result.error().code != ErrorCode::unavailable) {
+      fail_with(result.error());
+      return then();
+    }
+    commit_effects(*shared, up_to, then);
+  };
+  commit_(std::move(command));
+}
+
+void Fold::begin_flush() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (flushing_) return;  // one at a time; the next group asks again
+    folded_since_flush_ = 0;
+  }
+  auto plan = services_.live.collect();
+  if (!plan) return;
+  const Position to = plan->to;
+  {
+    const std::lock_guard lock(mutex_);
+    flushing_ = std::move(plan);
+    flush_ready_ = false;
+  }
+  commit_effects({}, to, [this] {
+    {
+      const std::lock_guard lock(mutex_);
+      flush_ready_ = true;
+      keeper_work_ = true;
+    }
+    keeper_wake_.notify_one();
+  });
+}
+
+Result<void> Fold::flush(FlushPlan& plan) {
+  std::vector<store::DocumentRow> sealed;
+  sealed.reserve(plan.delta.documents.size());
+  for (const auto& row : plan.delta.documents) {
+    auto document = services_.live.seal(row);
+    if (!document.sealed.empty()) sealed.push_back(std::move(document));
+  }
+  plan.delta.documents = std::move(sealed);
+  CDP_CHECK(services_.state->apply(plan.from, plan.to, plan.delta, state_fence_));
+  return {};
+}
+
+void Fold::keeper_loop() {
+  for (;;) {
+    bool ready = false;
+    {
+      std::unique_lock lock(mutex_);
+      keeper_wake_.wait(lock, [&] { return keeper_work_ || keeper_stopping_; });
+      keeper_work_ = false;
+      if (keeper_stopping_ && !flushing_) return;
+      ready = flush_ready_ && flushing_.has_value();
+    }
+    if (ready) {
+      if (auto flushed = flush(*flushing_); !flushed) fail_with(flushed.error());
+      services_.live.flushed(*flushing_);
+      {
+        const std::lock_guard lock(mutex_);
+        flushing_.reset();
+        flush_ready_ = false;
+      }
+      flush_done_.notify_all();
+      wake_.notify_one();
+      (void)services_.state->checkpoint().has_value();
+    }
+    const auto wal = services_.ledger.wal_bytes();
+    // A checkpoint that cannot run now runs after the next group: the WAL only grows meanwhile.
+    if (wal && *wal >= limits::kCheckpointWalBytes) (void)services_.ledger.checkpoint().has_value();
+  }
+}
+
+void Fold::wait_for_flush() {
+  std::unique_lock lock(mutex_);
+  flush_done_.wait(lock, [&] { return !flushing_.has_value(); });
+}
+
+Result<void> Fold::erase(const std::vector<PersonaOrdinal>& personas) {
+  run([&] {
+    wait_for_flush();
+    services_.live.erase(personas);
+  });
+  return services_.state->erase(personas, state_fence_);
+}
+
+void Fold::run(std::function<void()> job) {
+  std::promise<void> ran;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back({{}, [&] {
+                        job();
+                        ran.set_value();
+                      }});
+  }
+  wake_.notify_one();
+  ran.get_future().wait();
+}
+
+void Fold::drain() {
+  run([] {});
+}
+
+void Fold::flush_now() {
+  run([this] {
+    wait_for_flush();
+    begin_flush();
+    wait_for_flush();
+  });
+}
+
+void Fold::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    keeper_stopping_ = true;
+    // A flush whose effects never became durable is dropped: the next start folds it again.
+    if (flushing_ && !flush_ready_) flushing_.reset();
+  }
+  keeper_wake_.notify_all();
+  if (keeper_.joinable()) keeper_.join();
+}
+
+}  // namespace cdp::app

@@ -1,0 +1,92 @@
+// Fold: the one thread that turns durable records into state, effects and acknowledgements of
+// statements; with a flusher behind it that writes state.db, and a keeper that checkpoints the WALs
+// off the ack path (DESIGN §4, §6).
+//
+// Order of durability: record -> (fold) -> effects with effects_position -> state flush with
+// applied_position. State is never flushed beyond effects_position, so a crash in between repeats
+// no effect and loses none.
+//
+// Thread-safety: push, lag, erase and stop from any thread. A fold that cannot go on (corrupt
+// record, failing disk) stops folding, tells health(), and new observations are refused: fail
+// closed.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <thread>
+
+#include "cdp/app/ingest/effect.h"
+#include "cdp/app/ingest/live_state.h"
+#include "cdp/app/ingest/writer.h"
+
+namespace cdp::app {
+
+class Fold {
+ public:
+  struct Services {
+    LiveState& live;
+    store::State* state;
+    store::Ledger& ledger;
+    const store::BodyCodec& codec;
+    const crypto::BlindIndex& message_index;
+  };
+  Fold(Services services, PlanEffects plan);
+  ~Fold();
+
+  // Replays the ledger from what state has applied to its end, on the caller's thread, before
+  // start(). `may_be_gone` tells whether a persona without a key is explained by an erasure; any
+  // other missing key stops start-up (invariant 6).
+  Result<void> replay(PersonaKeys& keys, const std::function<bool(PersonaOrdinal)>& may_be_gone);
+  void start(store::Fence state_fence, std::function<void(Command)> commit);
+  void push(FoldGroup group);
+  std::size_t lag() const;  // records waiting
+  Result<void> health() const;
+  // Forgets the personas in memory and in state.db, and returns when no flush in flight can bring
+  // them back. Not from the fold's thread.
+  Result<void> erase(const std::vector<PersonaOrdinal>& personas);
+  // Returns when everything pushed before is visible to readers.
+  void drain();
+  // drain(), then everything folded is in state.db. The writer must be running.
+  void flush_now();
+  // Folds and flushes what is queued, then ends the threads. The writer must have stopped first,
+  // unless `flush` is false.
+  void stop();
+
+ private:
+  struct Task {
+    FoldGroup group;
+    std::function<void()> run;  // instead of a group: a job on the fold's thread
+  };
+  void run(std::function<void()> job);
+  void loop();
+  void keeper_loop();
+  void fold_group(FoldGroup group);
+  Result<void> fold_slice(std::span<FoldItem> items, std::vector<PlannedEffect>& effects);
+  void commit_effects(std::vector<PlannedEffect> effects, Position up_to,
+                      std::function<void()> then);
+  void begin_flush();
+  Result<void> flush(FlushPlan& plan);
+  void wait_for_flush();
+  void fail_with(const Error& error);
+
+  Services services_;
+  PlanEffects plan_;
+  std::function<void(Command)> commit_;
+  store::Fence state_fence_;
+  Position effects_done_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_, flush_done_, keeper_wake_;
+  std::deque<Task> tasks_;
+  std::size_t lag_ = 0;
+  bool stopping_ = false, keeper_stopping_ = false, keeper_work_ = false;
+  std::optional<FlushPlan> flushing_;
+  bool flush_ready_ = false;  // its effects are durable
+  std::optional<Error> error_;
+  std::size_t folded_since_flush_ = 0;
+  std::vector<PlannedEffect> replayed_;
+  std::thread thread_, keeper_;
+};
+
+}  // namespace cdp::app

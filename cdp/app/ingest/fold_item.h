@@ -1,0 +1,46 @@
+// FoldItem: a durable record on its way into the fold, opened. The writer hands over what it has in
+// memory; at start, and after a commit in doubt, records are read and opened from the ledger.
+//
+// Thread-safety: values.
+#pragma once
+
+#include <functional>
+#include <variant>
+#include <vector>
+
+#include "cdp/app/ingest/persona_keys.h"
+#include "cdp/core/event/fact.h"
+#include "cdp/core/store/body_codec.h"
+#include "cdp/core/store/ledger.h"
+
+namespace cdp::app {
+
+struct FoldItem {
+  Position position;
+  PersonaOrdinal persona;
+  store::RecordKind kind = store::RecordKind::observation;
+  // By kind: a fact; a copied statement; the clear body of a link decision; nothing.
+  std::variant<std::monostate, event::Fact, event::Statement, Bytes> content;
+};
+
+struct FoldGroup {
+  std::vector<FoldItem> items;               // ascending by position
+  Position last;                             // the ledger's end after this group
+  std::vector<std::function<void()>> after;  // called once the items are visible to readers
+};
+
+// Errors: not_found when the persona has no key (the caller knows whether an erasure explains it);
+// corrupt when the body does not open.
+Result<FoldItem> open_record(const store::Record& record, PersonaKeys& keys,
+                             const store::BodyCodec& codec);
+
+// A link decision's clear body: two persona tokens, kept apart or no longer.
+struct LinkDecision {
+  bool apart = true;
+  Token first{};
+  Token second{};
+  Bytes encode() const;
+  static Result<LinkDecision> decode(ByteView bytes);
+};
+
+}  // namespace cdp::app

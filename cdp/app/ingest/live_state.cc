@@ -1,0 +1,257 @@
+#include "cdp/app/ingest/live_state.h"
+
+#include <algorithm>
+
+#include "identity/identifier.h"
+
+namespace cdp::app {
+namespace {
+
+constexpr std::uint8_t kAnonymousFlag = 1;
+
+std::vector<identity::Link> links_of(const event::Fact& fact, PersonaOrdinal persona) {
+  std::vector<identity::Link> links;
+  links.reserve(fact.identifiers.size());
+  for (const auto& identifier : fact.identifiers) {
+    links.push_back({persona, identifier.token, identifier.tier,
+                     static_cast<std::uint8_t>(identity::type_kind(identifier.type))});
+  }
+  return links;
+}
+
+}  // namespace
+
+LiveState::LiveState(Services services) : services_(services) {}
+
+Result<void> LiveState::load() {
+  const std::unique_lock lock(mutex_);
+  CDP_CHECK(services_.state->each_persona(
+      [&](const store::PersonaRow& row) { graph_.add_persona(row.persona, row.persona_token); }));
+  CDP_CHECK(services_.state->each_link([&](const store::LinkRow& row) {
+    graph_.load_link({row.persona, row.identifier, static_cast<event::Tier>(row.tier), row.kind});
+  }));
+  CDP_CHECK(services_.state->each_cannot_link(
+      [&](const store::CannotLinkRow& row) { graph_.load_cannot_link(row.first, row.second); }));
+  graph_.settle();
+  CDP_CHECK(services_.state->each_head_page([&](const store::HeadPage& page) {
+    for (std::size_t i = 0; i < page.heads.size(); ++i) {
+      if (page.heads[i] == 0) continue;
+      heads_.set(PersonaOrdinal(page.page * store::HeadPage::kPersonas + i),
+                 Position(page.heads[i]));
+    }
+  }));
+  CDP_TRY(applied_, services_.state->applied_position());
+  collected_ = applied_;
+  return {};
+}
+
+Position LiveState::applied() const {
+  const std::shared_lock lock(mutex_);
+  return applied_;
+}
+
+Result<std::vector<Folded>> LiveState::apply(std::span<FoldItem> items) {
+  std::vector<Folded> out;
+  out.reserve(items.size());
+  const std::unique_lock lock(mutex_);
+  for (FoldItem& item : items) {
+    CDP_TRY(auto folded, apply_one(item));
+    applied_ = item.position;
+    out.push_back(std::move(folded));
+  }
+  return out;
+}
+
+Result<Folded> LiveState::apply_one(FoldItem& item) {
+  Folded out;
+  out.position = item.position;
+  out.persona = item.persona;
+  if (!item.persona.none() && item.kind != store::RecordKind::erasure) {
+    heads_.set(item.persona, item.position);
+    dirty_head_pages_.insert(item.persona.value() / store::HeadPage::kPersonas);
+  }
+  if (const auto* fact = std::get_if<event::Fact>(&item.content)) {
+    CDP_CHECK(apply_fact(*fact, out));
+  } else if (const auto* statement = std::get_if<event::Statement>(&item.content)) {
+    CDP_CHECK(apply_statement_copy(*statement, out));
+  } else if (const auto* body = std::get_if<Bytes>(&item.content)) {
+    CDP_CHECK(apply_decision(*body, out));
+  }
+  return out;
+}
+
+Result<void> LiveState::apply_fact(const event::Fact& fact, Folded& out) {
+  out.from_public = fact.trust == event::Trust::public_key;
+  const bool known = graph_.persona_token(out.persona).has_value();
+  if (!known) {
+    graph_.add_persona(out.persona, fact.persona_token);
+    pending_.personas.push_back(
+        {out.persona, fact.persona_token, fact.anonymous ? kAnonymousFlag : std::uint8_t{0}});
+  }
+  const auto links = links_of(fact, out.persona);
+  std::vector<identity::Link> fresh;
+  for (const auto& link : links) {
+    if (graph_.would_change(link)) fresh.push_back(link);
+  }
+  // The common event names a known person and changes nothing: no document is touched (DESIGN §4).
+  if (known && fresh.empty() && fact.attributes.empty() && fact.statements.empty()) return {};
+  CDP_TRY(auto* cached, document_for_write(out.persona, &fact));
+  const std::size_t statements_before = cached->document.statements.size();
+  out.document_changed = cached->document.apply(fact, out.position);
+  if (out.document_changed && !cached->dirty) {
+    cached->dirty = true;
+    dirty_documents_.push_back(out.persona);
+  }
+  out.statements.assign(
+      cached->document.statements.begin() + static_cast<std::ptrdiff_t>(statements_before),
+      cached->document.statements.end());
+  if (!fresh.empty()) {
+    for (const auto& link : fresh) {
+      pending_.links.push_back(
+          {link.persona, link.identifier, static_cast<std::uint8_t>(link.tier), link.kind});
+    }
+    note_change(graph_.add_links(fresh), out);
+  }
+  if (out.document_changed || out.subject_changed) {
+    for (const auto& member : graph_.members(out.persona)) out.members.push_back(member.persona);
+  }
+  return {};
+}
+
+void LiveState::note_change(const identity::Change& change, Folded& out) {
+  out.subject_changed = out.subject_changed || !change.formed.empty();
+  out.merged = out.merged || change.merged;
+}
+
+Result<void> LiveState::apply_statement_copy(const event::Statement& statement, Folded& out) {
+  CDP_TRY(auto* cached, document_for_write(out.persona, nullptr));
+  if (!cached->document.apply_copy(statement)) return {};
+  out.document_changed = true;
+  if (!cached->dirty) {
+    cached->dirty = true;
+    dirty_documents_.push_back(out.persona);
+  }
+  return {};
+}
+
+Result<void> LiveState::apply_decision(ByteView body, Folded& out) {
+  CDP_TRY(const auto decision, LinkDecision::decode(body));
+  if (decision.apart) {
+    pending_.cannot_link.push_back({decision.first, decision.second});
+    note_change(graph_.add_cannot_link(decision.first, decision.second), out);
+  } else {
+    pending_.cannot_link_removed.push_back({decision.first, decision.second});
+    note_change(graph_.remove_cannot_link(decision.first, decision.second), out);
+  }
+  if (const auto persona = graph_.persona(decision.first)) {
+    out.persona = *persona;
+    for (const auto& member : graph_.members(*persona)) out.members.push_back(member.persona);
+  }
+  return {};
+}
+
+Result<LiveState::Cached*> LiveState::document_for_write(PersonaOrdinal persona,
+                                                         const event::Fact* fact) {
+  if (const auto found = documents_.find(persona); found != documents_.end()) {
+    found->second->used = ++tick_;
+    return found->second.get();
+  }
+  auto cached = std::make_unique<Cached>();
+  cached->used = ++tick_;
+  CDP_TRY(auto stored, services_.state->document(persona));
+  if (stored) {
+    CDP_TRY(cached->document, read_document(persona));
+  } else if (fact == nullptr) {
+    return fail(ErrorCode::corrupt, "a statement was copied to a persona without a document");
+  }
+  return (documents_[persona] = std::move(cached)).get();
+}
+
+Result<identity::PersonaDocument> LiveState::read_document(PersonaOrdinal persona) const {
+  CDP_TRY(const auto sealed, services_.state->document(persona));
+  if (!sealed) return fail(ErrorCode::corrupt, "a persona of the graph has no document");
+  CDP_TRY(const auto open, services_.keys.open(persona));
+  CDP_TRY(const auto packed, services_.codec.open(*sealed, open.key.encryption_key(), open.persona,
+                                                  "document", persona.value()));
+  CDP_TRY(const auto plain, services_.codec.unpack(packed));
+  return identity::PersonaDocument::decode(plain);
+}
+
+std::optional<FlushPlan> LiveState::collect() {
+  if (applied_ == collected_) return std::nullopt;
+  FlushPlan plan;
+  plan.from = collected_;
+  plan.to = applied_;
+  const std::unique_lock lock(mutex_);
+  std::sort(dirty_documents_.begin(), dirty_documents_.end());
+  plan.delta = std::exchange(pending_, {});
+  for (const PersonaOrdinal persona : dirty_documents_) {
+    const auto found = documents_.find(persona);
+    if (found == documents_.end()) continue;  // erased since
+    found->second->dirty = false;
+    ++found->second->pins;
+    plan.documents.push_back(persona);
+    plan.delta.documents.push_back({persona, found->second->document.encode()});
+  }
+  dirty_documents_.clear();
+  for (const std::uint64_t page : dirty_head_pages_) {
+    store::HeadPage row;
+    row.page = page;
+    row.heads.resize(store::HeadPage::kPersonas);
+    for (std::size_t i = 0; i < row.heads.size(); ++i) {
+      row.heads[i] = heads_.get(PersonaOrdinal(page * store::HeadPage::kPersonas + i)).value();
+    }
+    plan.delta.heads.push_back(std::move(row));
+  }
+  dirty_head_pages_.clear();
+  collected_ = applied_;
+  return plan;
+}
+
+store::DocumentRow LiveState::seal(const store::DocumentRow& plain) const {
+  const auto open = services_.keys.open(plain.persona);
+  // Erased between collect and flush: an empty row tells the flusher to leave it out.
+  if (!open) return {plain.persona, {}};
+  return {plain.persona,
+          services_.codec.seal(services_.codec.pack(plain.sealed), open->key.encryption_key(),
+                               open->persona, "document", plain.persona.value(), services_.random)};
+}
+
+void LiveState::flushed(const FlushPlan& plan) {
+  const std::unique_lock lock(mutex_);
+  for (const PersonaOrdinal persona : plan.documents) {
+    const auto found = documents_.find(persona);
+    if (found != documents_.end() && found->second->pins > 0) --found->second->pins;
+  }
+  trim();
+}
+
+void LiveState::trim() {
+  if (documents_.size() <= services_.cached_documents) return;
+  // The older half of the clean documents goes; a threshold on the use tick avoids sorting all of
+  // them.
+  std::vector<std::uint32_t> ticks;
+  ticks.reserve(documents_.size());
+  for (const auto& [persona, cached] : documents_) ticks.push_back(cached->used);
+  const std::size_t excess = documents_.size() - services_.cached_documents * 3 / 4;
+  std::nth_element(ticks.begin(), ticks.begin() + static_cast<std::ptrdiff_t>(excess), ticks.end());
+  const std::uint32_t threshold = ticks[excess];
+  std::erase_if(documents_, [&](const auto& entry) {
+    return entry.second->used < threshold && !entry.second->dirty && entry.second->pins == 0;
+  });
+}
+
+void LiveState::erase(std::span<const PersonaOrdinal> personas) {
+  const std::unique_lock lock(mutex_);
+  for (const PersonaOrdinal persona : personas) {
+    graph_.remove_persona(persona);
+    documents_.erase(persona);
+    heads_.set(persona, Position{});
+    std::erase_if(pending_.links, [&](const auto& row) { return row.persona == persona; });
+    std::erase_if(pending_.personas, [&](const auto& row) { return row.persona == persona; });
+    pending_.erased.push_back(persona);
+    dirty_head_pages_.insert(persona.value() / store::HeadPage::kPersonas);
+  }
+}
+
+}  // namespace cdp::app

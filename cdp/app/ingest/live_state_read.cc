@@ -1,0 +1,77 @@
+// The readers' side of LiveState: profiles under the shared lock.
+
+#include <algorithm>
+
+#include "cdp/app/ingest/live_state.h"
+
+namespace cdp::app {
+
+Result<identity::Profile> LiveState::assemble(PersonaOrdinal persona) const {
+  identity::Profile profile;
+  profile.position = applied_;
+  profile.subject = identity::subject_id(graph_.anchor(persona), services_.pseudonym);
+  for (const auto& member : graph_.members(persona)) {
+    identity::ProfileMember out;
+    out.persona = member.persona;
+    out.proof_group = member.proof_group;
+    if (const auto found = documents_.find(member.persona); found != documents_.end()) {
+      out.document = found->second->document;
+    } else {
+      CDP_TRY(out.document, read_document(member.persona));
+    }
+    profile.members.push_back(std::move(out));
+  }
+  return profile;
+}
+
+Result<std::optional<identity::Profile>> LiveState::profile_of(PersonaOrdinal persona) const {
+  const std::shared_lock lock(mutex_);
+  if (!graph_.persona_token(persona)) return std::optional<identity::Profile>{};
+  CDP_TRY(auto profile, assemble(persona));
+  return std::optional<identity::Profile>(std::move(profile));
+}
+
+Result<std::optional<identity::Profile>> LiveState::profile_by_identifier(
+    const Token& identifier) const {
+  const std::shared_lock lock(mutex_);
+  // Proven holders first; a claim decides only where nobody has proof. More than one subject on the
+  // same footing is nobody's: an answer would be a guess about a person.
+  for (const event::Tier tier : {event::Tier::authenticated, event::Tier::declared,
+                                 event::Tier::device, event::Tier::none}) {
+    const auto holders = graph_.holders(identifier, tier);
+    if (holders.empty()) continue;
+    const auto members = graph_.members(holders.front());
+    const bool one_subject =
+        std::all_of(holders.begin(), holders.end(), [&](PersonaOrdinal holder) {
+          return std::any_of(members.begin(), members.end(),
+                             [&](const auto& m) { return m.persona == holder; });
+        });
+    if (!one_subject) break;
+    CDP_TRY(auto profile, assemble(holders.front()));
+    return std::optional<identity::Profile>(std::move(profile));
+  }
+  return std::optional<identity::Profile>{};
+}
+
+LiveState::Explained LiveState::explain(PersonaOrdinal persona) const {
+  const std::shared_lock lock(mutex_);
+  return {graph_.members(persona), graph_.explain(persona)};
+}
+
+std::vector<PersonaOrdinal> LiveState::holders(const Token& identifier) const {
+  const std::shared_lock lock(mutex_);
+  return graph_.holders(identifier, event::Tier::none);
+}
+
+LiveState::Sizes LiveState::sizes() const {
+  const std::shared_lock lock(mutex_);
+  return {graph_.persona_count(), graph_.subject_count(), graph_.link_count(), documents_.size(),
+          dirty_documents_.size()};
+}
+
+void LiveState::with_graph(const std::function<void(const identity::Graph&)>& read) const {
+  const std::shared_lock lock(mutex_);
+  read(graph_);
+}
+
+}  // namespace cdp::app

@@ -1,0 +1,45 @@
+// PersonaKeys: opens and makes persona keys: the cache in front, the key store behind, the
+// keyring's epoch keys around.
+//
+// Thread-safety: safe for concurrent use. Errors: corrupt for a key that does not unwrap; not_found
+// for a persona without a key (erased).
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "cdp/core/base/guarded.h"
+#include "cdp/core/crypto/keyring.h"
+#include "cdp/core/crypto/persona_key.h"
+#include "cdp/core/store/key_store.h"
+
+namespace cdp::app {
+
+// A persona with its key, as the writer and the readers of sealed bodies need them together.
+struct OpenKey {
+  PersonaId persona;
+  crypto::PersonaKey key;
+};
+
+class PersonaKeys {
+ public:
+  PersonaKeys(store::KeyStore& store, const crypto::Keyring& keyring, std::string tenant,
+              std::size_t cache_keys);
+
+  Result<OpenKey> open(PersonaOrdinal ordinal);
+  // A fresh key for a new persona, wrapped and ready for put_if_absent.
+  store::KeyRow make(const Token& persona_token, Random& random) const;
+  void forget(PersonaOrdinal ordinal);
+
+ private:
+  crypto::SealContext context(const PersonaId& persona, std::uint32_t epoch) const;
+
+  store::KeyStore& store_;
+  const crypto::Keyring& keyring_;
+  std::string tenant_;
+  crypto::KeyCache cache_;
+  Guarded<std::unordered_map<PersonaOrdinal, PersonaId>> ids_;  // of cached keys
+  std::size_t cache_keys_;
+};
+
+}  // namespace cdp::app

@@ -1,0 +1,116 @@
+#include "cdp/app/ingest/pipeline.h"
+
+#include "cdp/core/base/limits.h"
+
+namespace cdp::app {
+namespace {
+
+constexpr std::size_t kScanRecords = 10'000;
+
+}  // namespace
+
+bool ErasedPersonas::contains(PersonaOrdinal persona) {
+  if (!erased_) {
+    erased_.emplace();
+    Position after;
+    for (;;) {
+      const auto count = ledger_.read(after, kScanRecords, [&](const store::Record& record) {
+        after = record.position;
+        if (record.kind == store::RecordKind::erasure) erased_->insert(record.persona);
+      });
+      if (!count || *count < kScanRecords) break;
+    }
+  }
+  return erased_->contains(persona);
+}
+
+Pipeline::Pipeline(PipelineServices services, PipelineOptions options)
+    : services_(services),
+      options_(std::move(options)),
+      keyed_(Keyed::from(services.keyring, options_.tenant)),
+      codec_(options_.tenant),
+      persona_keys_(services.keys, services.keyring, options_.tenant, options_.cached_keys) {}
+
+Pipeline::~Pipeline() { stop(); }
+
+Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineServices services, PipelineOptions options,
+                                                 PlanEffects plan) {
+  auto pipeline = std::unique_ptr<Pipeline>(new Pipeline(services, std::move(options)));
+  CDP_CHECK(pipeline->start(std::move(plan)));
+  return pipeline;
+}
+
+Result<void> Pipeline::start(PlanEffects plan) {
+  CDP_TRY(const auto keys_fence, services_.keys.take_fence());
+  CDP_TRY(const auto ledger_fence, services_.ledger.take_fence());
+  CDP_TRY(const auto state_fence, services_.state.take_fence());
+  live_ = std::make_unique<LiveState>(LiveState::Services{&services_.state, persona_keys_, codec_,
+                                                          keyed_.pseudonym, services_.random,
+                                                          options_.cached_documents});
+  CDP_CHECK(live_->load());
+  fold_ = std::make_unique<Fold>(
+      Fold::Services{*live_, &services_.state, services_.ledger, codec_, keyed_.message},
+      std::move(plan));
+  ErasedPersonas erased(services_.ledger);
+  CDP_CHECK(fold_->replay(persona_keys_,
+                          [&](PersonaOrdinal persona) { return erased.contains(persona); }));
+  writer_ = std::make_unique<Writer>(
+      Writer::Services{services_.keys, services_.ledger, persona_keys_, codec_, services_.clock,
+                       services_.random, options_.dedup_window_hours},
+      [this](FoldGroup group) { fold_->push(std::move(group)); });
+  CDP_CHECK(writer_->start(keys_fence, ledger_fence, live_->heads()));
+  fold_->start(state_fence, [this](Command command) { writer_->command(std::move(command)); });
+  return {};
+}
+
+Busy Pipeline::submit(Submission& submission) {
+  if (fold_->lag() > limits::kFoldLagMax) return Busy::fold_behind;
+  return writer_->submit(submission) ? Busy::no : Busy::queue_full;
+}
+
+Result<void> Pipeline::health() const { return fold_->health(); }
+
+void Pipeline::stop() {
+  if (stopped_ || !writer_) return;
+  stopped_ = true;
+  if (fold_->health()) fold_->flush_now();
+  writer_->stop();
+  fold_->stop();
+}
+
+Result<void> Pipeline::rebuild_state(PipelineServices services, const PipelineOptions& options,
+                                     store::State& fresh) {
+  const Keyed keyed = Keyed::from(services.keyring, options.tenant);
+  const store::BodyCodec codec(options.tenant);
+  PersonaKeys keys(services.keys, services.keyring, options.tenant, options.cached_keys);
+  CDP_TRY(const auto fence, fresh.take_fence());
+  LiveState live({&fresh, keys, codec, keyed.pseudonym, services.random, options.cached_documents});
+  CDP_CHECK(live.load());
+  ErasedPersonas erased(services.ledger);
+  Position after;
+  for (;;) {
+    std::vector<FoldItem> items;
+    std::optional<Error> error;
+    CDP_TRY(const auto count,
+            services.ledger.read(after, kScanRecords, [&](const store::Record& record) {
+              after = record.position;
+              auto item = open_record(record, keys, codec);
+              if (item) {
+                items.push_back(std::move(*item));
+              } else if (item.error().code != ErrorCode::not_found ||
+                         !erased.contains(record.persona)) {
+                error = item.error();
+              }
+            }));
+    if (error) return fail(*error);
+    CDP_TRY(const auto folded, live.apply(items));
+    if (auto plan = live.collect()) {
+      for (auto& row : plan->delta.documents) row = live.seal(row);
+      CDP_CHECK(fresh.apply(plan->from, plan->to, plan->delta, fence));
+      live.flushed(*plan);
+    }
+    if (count < kScanRecords) return {};
+  }
+}
+
+}  // namespace cdp::app

@@ -1,0 +1,40 @@
+// Prepared: an observation ready for the writer: normalised, blind-indexed, packed. Everything that
+// can be done off the writer's thread has been done (DESIGN §4).
+//
+// Thread-safety: a value, moved along the pipeline.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "cdp/core/event/fact.h"
+
+namespace cdp::app {
+
+struct Prepared {
+  event::Fact fact;
+  Bytes packed;  // BodyCodec::pack(FactCodec::encode(fact))
+  Token dedup{};
+  // Keyed under the tombstone key: the persona's first, then every linking identifier's.
+  Token persona_tombstone{};
+  std::vector<Token> identifier_tombstones;
+  bool new_act = false;
+  // Statements whose purpose the policy does not know, malformed identifiers: counted, answered,
+  // not stored.
+  std::vector<std::string> warnings;
+};
+
+// What became of one observation. `suppressed` answers as accepted outside (no oracles round the
+// gate).
+enum class Verdict : std::uint8_t { accepted, duplicate, suppressed };
+
+using Verdicts = std::vector<Verdict>;
+
+// One delivery on its way to durability. `done` is called exactly once, from a pipeline thread, and
+// must be short.
+struct Submission {
+  std::vector<Prepared> items;
+  std::function<void(Result<Verdicts>)> done;
+};
+
+}  // namespace cdp::app

@@ -1,0 +1,32 @@
+// Who was erased, in memory: keyed hashes of personas and identifiers, and the do-not-contact list.
+// Two lists, two rules (DESIGN §1, §8).
+//
+// Thread-safety: the writer's thread alone.
+#pragma once
+
+#include <optional>
+#include <unordered_map>
+
+#include "cdp/app/ingest/prepared.h"
+#include "cdp/core/store/ledger.h"
+
+namespace cdp::app {
+
+class TombstoneSet {
+ public:
+  void add(const store::Tombstone& tombstone);
+  // When this persona or one of its identifiers was erased; the latest. `persona_lives` = the
+  // persona has a key today: a co-owner of an address who was never erased himself is not held up
+  // by the address.
+  std::optional<Time> erased_at(const Prepared& prepared, bool persona_lives) const;
+  // May the observation start a new life? Only a live, signed or server-side act after the erasure
+  // (DESIGN §8).
+  static bool may_revive(const Prepared& prepared, Time erased_at);
+  bool empty() const { return personas_.empty() && identifiers_.empty(); }
+
+ private:
+  std::unordered_map<Token, Time, TokenHash> personas_;
+  std::unordered_map<Token, Time, TokenHash> identifiers_;
+};
+
+}  // namespace cdp::app

@@ -1,0 +1,396 @@
+#include "cdp/app/ingest/writer.h"
+
+#include <future>
+#include <unordered_set>
+
+#include "cdp/core/base/limits.h"
+#include "cdp/core/crypto/signature.h"
+
+namespace cdp::app {
+namespace {
+
+audit::Entry statement_entry(const event::Statement& statement, Time now) {
+  audit::Entry entry;
+  entry.kind = "statement";
+  entry.at = now;
+  entry.fields["choice"] = std::string(event::to_string(statement.choice));
+  entry.fields["purpose"] = statement.purpose;
+  entry.fields["channel"] = statement.channel;
+  entry.fields["grade"] = std::string(event::to_string(statement.grade));
+  entry.fields["source"] = statement.source;
+  return entry;
+}
+
+// One leaf for a whole commit of observations: how many, and a salted digest over their sealed
+// bodies.
+audit::Entry observations_entry(const std::vector<store::Record>& records, Time now,
+                                Random& random) {
+  const Token salt = random.next_token();
+  Bytes sealed(salt.begin(), salt.end());
+  std::int64_t count = 0;
+  for (const auto& record : records) {
+    if (record.kind != store::RecordKind::observation) continue;
+    ++count;
+    sealed.insert(sealed.end(), record.body.begin(), record.body.end());
+  }
+  audit::Entry entry;
+  entry.kind = "observations";
+  entry.at = now;
+  entry.fields["count"] = count;
+  entry.fields["salt"] = to_hex(salt);
+  entry.fields["digest"] = to_hex(crypto::sha256(sealed));
+  return entry;
+}
+
+}  // namespace
+
+// Everything between one wake-up and one commit.
+struct Writer::Group {
+  std::vector<Submission> submissions;
+  std::vector<Command> commands;
+  // Flat view over the submissions' items.
+  struct Slot {
+    Prepared* item = nullptr;
+    Verdict verdict = Verdict::accepted;
+    PersonaOrdinal persona;
+    Position position;
+  };
+  std::vector<Slot> slots;
+  std::vector<std::pair<Command*, Result<void>>> ran;
+};
+
+Writer::Writer(Services services, std::function<void(FoldGroup)> fold)
+    : services_(services),
+      fold_(std::move(fold)),
+      dedup_(services.dedup_window_hours, limits::kDedupKeysMax) {}
+
+Writer::~Writer() { stop(); }
+
+Result<void> Writer::start(store::Fence keys_fence, store::Fence ledger_fence, Heads heads) {
+  keys_fence_ = keys_fence;
+  ledger_fence_ = ledger_fence;
+  heads_ = std::move(heads);
+  CDP_CHECK(reload());
+  CDP_TRY(last_position_, services_.ledger.last_position());
+  thread_ = std::thread([this] { loop(); });
+  return {};
+}
+
+Result<void> Writer::reload() {
+  dedup_ = DedupWindow(services_.dedup_window_hours, limits::kDedupKeysMax);
+  tombstones_ = TombstoneSet();
+  const Time since = services_.clock.now() - Duration::hours(services_.dedup_window_hours);
+  CDP_CHECK(services_.ledger.each_dedup(
+      since, [&](const Token& key, Position, Time received_at) { dedup_.add(key, received_at); }));
+  CDP_CHECK(
+      services_.ledger.each_tombstone([&](const store::Tombstone& t) { tombstones_.add(t); }));
+  CDP_TRY(auto frontier, audit::Trail::load(services_.ledger));
+  trail_ = std::make_unique<audit::Trail>(std::move(frontier), services_.random);
+  CDP_TRY(last_outbox_id_, services_.ledger.last_outbox_id());
+  return {};
+}
+
+// After a failed commit: was it durable after all? Whatever is in the ledger beyond what the fold
+// was handed goes there now.
+Result<void> Writer::recover() {
+  const Position believed = last_position_;
+  CDP_CHECK(reload());
+  FoldGroup fold;
+  std::optional<Error> error;
+  CDP_CHECK(
+      services_.ledger.read(believed, limits::kWriterQueueMax, [&](const store::Record& record) {
+        auto item = open_record(record, services_.keys, services_.codec);
+        if (!item) error = item.error();
+        if (error) return;
+        heads_.set(record.persona, record.position);
+        fold.items.push_back(std::move(*item));
+      }));
+  if (error) return fail(*error);
+  CDP_TRY(last_position_, services_.ledger.last_position());
+  fold.last = last_position_;
+  in_doubt_ = false;
+  if (fold.last != believed) fold_(std::move(fold));
+  return {};
+}
+
+bool Writer::submit(Submission& submission) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || queued_items_ + submission.items.size() > limits::kWriterQueueMax)
+      return false;
+    queued_items_ += submission.items.size();
+    submissions_.push_back(std::move(submission));
+  }
+  wake_.notify_one();
+  return true;
+}
+
+void Writer::command(Command command) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) {
+      commands_.push_back(std::move(command));
+      wake_.notify_one();
+      return;
+    }
+  }
+  if (command.done) command.done(fail(ErrorCode::unavailable, "the writer has stopped"));
+}
+
+Result<void> Writer::run(std::function<Result<void>(BatchBuilder&)> fill) {
+  std::promise<Result<void>> promise;
+  auto answer = promise.get_future();
+  command({std::move(fill),
+           [&promise](Result<void> result) { promise.set_value(std::move(result)); }, nullptr});
+  return answer.get();
+}
+
+void Writer::end_generation(const std::vector<PersonaOrdinal>& personas) {
+  ended_.insert(personas.begin(), personas.end());
+}
+
+void Writer::add_tombstones(const std::vector<store::Tombstone>& tombstones) {
+  for (const auto& tombstone : tombstones) tombstones_.add(tombstone);
+}
+
+void Writer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+WriterStats Writer::stats() const {
+  const std::lock_guard lock(mutex_);
+  WriterStats stats = stats_;
+  stats.queued = queued_items_;
+  return stats;
+}
+
+void Writer::loop() {
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return stopping_ || !submissions_.empty() || !commands_.empty(); });
+      if (submissions_.empty() && commands_.empty()) return;
+    }
+    commit(take());
+  }
+}
+
+Writer::Group Writer::take() {
+  Group group;
+  const std::lock_guard lock(mutex_);
+  std::size_t items = 0;
+  while (!submissions_.empty() && (items == 0 || items + submissions_.front().items.size() <=
+                                                     limits::kGroupObservationsMax)) {
+    items += submissions_.front().items.size();
+    group.submissions.push_back(std::move(submissions_.front()));
+    submissions_.pop_front();
+  }
+  while (!commands_.empty()) {
+    group.commands.push_back(std::move(commands_.front()));
+    commands_.pop_front();
+  }
+  queued_items_ -= items;
+  group.slots.reserve(items);
+  for (auto& submission : group.submissions) {
+    for (auto& item : submission.items) group.slots.push_back({&item, Verdict::accepted, {}, {}});
+  }
+  return group;
+}
+
+// Duplicates and tombstones: who of the group goes on.
+Result<void> Writer::judge(Group& group, BatchBuilder&) {
+  std::unordered_set<Token, TokenHash> in_group;
+  for (auto& slot : group.slots) {
+    const Prepared& item = *slot.item;
+    if (dedup_.contains(item.dedup) || in_group.contains(item.dedup)) {
+      slot.verdict = Verdict::duplicate;
+      continue;
+    }
+    const auto known = services_.key_store.find(item.fact.persona_token);
+    const bool ending = known && ended_.contains(*known);
+    if (const auto erased_at = tombstones_.erased_at(item, known.has_value() && !ending)) {
+      if (ending || !TombstoneSet::may_revive(item, *erased_at)) {
+        slot.verdict = Verdict::suppressed;
+        continue;
+      }
+      // A new life starts with no grants (DESIGN §8): statements that came with the act are not
+      // taken over.
+      slot.item->fact.statements.clear();
+      slot.item->packed = services_.codec.pack(event::FactCodec::encode(slot.item->fact));
+    }
+    slot.persona = known.value_or(PersonaOrdinal{});
+    in_group.insert(item.dedup);
+  }
+  return {};
+}
+
+// Keys for the personas that are new, durable before the ledger refers to them.
+Result<void> Writer::make_keys(Group& group) {
+  std::unordered_map<Token, PersonaOrdinal, TokenHash> fresh;
+  std::vector<store::KeyRow> rows;
+  for (const auto& slot : group.slots) {
+    if (slot.verdict != Verdict::accepted || !slot.persona.none()) continue;
+    const Token& token = slot.item->fact.persona_token;
+    if (fresh.emplace(token, PersonaOrdinal{}).second) {
+      rows.push_back(services_.keys.make(token, services_.random));
+    }
+  }
+  if (rows.empty()) return {};
+  CDP_TRY(const auto winners, services_.key_store.put_if_absent(std::move(rows), keys_fence_));
+  for (const auto& row : winners) fresh[row.persona_token] = row.ordinal;
+  for (auto& slot : group.slots) {
+    if (slot.verdict == Verdict::accepted && slot.persona.none()) {
+      slot.persona = fresh[slot.item->fact.persona_token];
+    }
+  }
+  return {};
+}
+
+Result<void> Writer::append_one(Group& group, std::size_t index, BatchBuilder& builder) {
+  auto& slot = group.slots[index];
+  Prepared& item = *slot.item;
+  CDP_TRY(slot.position, builder.append(store::RecordKind::observation, slot.persona, item.packed,
+                                        item.dedup, item.fact.received_at));
+  for (const auto& statement : item.fact.statements) {
+    CDP_CHECK(builder.audit(statement_entry(statement, item.fact.received_at), slot.persona));
+  }
+  return {};
+}
+
+Result<void> Writer::append_observations(Group& group, BatchBuilder& builder) {
+  bool any = false;
+  for (std::size_t i = 0; i < group.slots.size(); ++i) {
+    if (group.slots[i].verdict != Verdict::accepted) continue;
+    CDP_CHECK(append_one(group, i, builder));
+    any = true;
+  }
+  if (!any) return {};
+  return builder.audit(
+      observations_entry(builder.batch().records, services_.clock.now(), services_.random));
+}
+
+void Writer::run_commands(Group& group, BatchBuilder& builder) {
+  for (auto& command : group.commands) {
+    const auto mark = builder.mark();
+    auto result = command.fill(builder);
+    if (!result) builder.rollback(mark);
+    group.ran.emplace_back(&command, std::move(result));
+  }
+}
+
+void Writer::refuse(Group& group, const Error& error) {
+  for (auto& submission : group.submissions) submission.done(fail(error));
+  for (auto& command : group.commands) {
+    if (command.done) command.done(fail(error));
+  }
+}
+
+void Writer::commit(Group group) {
+  if (in_doubt_) {
+    if (auto recovered = recover(); !recovered) return refuse(group, recovered.error());
+  }
+  BatchBuilder builder({services_.keys, services_.codec, *trail_, heads_, services_.random},
+                       last_position_, last_outbox_id_);
+  const auto before = trail_->frontier();
+  auto prepared = judge(group, builder);
+  if (prepared) prepared = make_keys(group);
+  if (prepared) prepared = append_observations(group, builder);
+  if (prepared) run_commands(group, builder);
+  if (prepared && !builder.batch().empty())
+    prepared = services_.ledger.commit(builder.batch(), ledger_fence_);
+  if (!prepared) {
+    // Nothing of this group may be believed any more, not even what we numbered.
+    trail_->reset(before);
+    in_doubt_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      ++stats_.commit_failures;
+    }
+    return refuse(
+        group, Error{ErrorCode::unavailable, "the commit did not become durable", "send it again"});
+  }
+  acknowledge(group, builder);
+}
+
+void Writer::count(const Group& group) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& slot : group.slots) {
+    switch (slot.verdict) {
+      case Verdict::accepted:
+        ++stats_.accepted;
+        break;
+      case Verdict::duplicate:
+        ++stats_.duplicates;
+        break;
+      case Verdict::suppressed:
+        ++stats_.suppressed;
+        break;
+    }
+  }
+  ++stats_.commits;
+  stats_.dedup_keys = dedup_.size();
+  stats_.dedup_oldest_hour = dedup_.oldest_hour();
+}
+
+void Writer::acknowledge(Group& group, const BatchBuilder& builder) {
+  last_position_ = builder.last_position();
+  last_outbox_id_ = builder.last_outbox_id();
+  for (const auto& [persona, position] : builder.new_heads()) heads_.set(persona, position);
+  for (const auto& slot : group.slots) {
+    if (slot.verdict == Verdict::accepted)
+      dedup_.add(slot.item->dedup, slot.item->fact.received_at);
+  }
+  count(group);
+  FoldGroup fold;
+  fold.last = last_position_;
+  answer_submissions(group, fold);
+  answer_commands(group, fold);
+  fold_(std::move(fold));
+}
+
+void Writer::answer_submissions(Group& group, FoldGroup& fold) {
+  std::size_t at = 0;
+  for (auto& submission : group.submissions) {
+    Verdicts verdicts;
+    verdicts.reserve(submission.items.size());
+    bool waits = false;
+    for (auto& item : submission.items) {
+      const auto& slot = group.slots[at++];
+      verdicts.push_back(slot.verdict);
+      if (slot.verdict != Verdict::accepted) continue;
+      waits = waits || !item.fact.statements.empty();
+      fold.items.push_back(
+          {slot.position, slot.persona, store::RecordKind::observation, std::move(item.fact)});
+    }
+    if (!waits) {
+      submission.done(std::move(verdicts));
+      continue;
+    }
+    // Read your writes: a statement is acknowledged when readers see it (invariant 10).
+    fold.after.push_back([done = std::move(submission.done), v = std::move(verdicts)]() mutable {
+      done(std::move(v));
+    });
+  }
+}
+
+void Writer::answer_commands(Group& group, FoldGroup& fold) {
+  for (auto& [command, result] : group.ran) {
+    const bool folds = result.has_value() && command->fold_items != nullptr;
+    if (folds) {
+      for (auto& item : *command->fold_items) fold.items.push_back(std::move(item));
+    }
+    if (!command->done) continue;
+    if (folds) {
+      fold.after.push_back([done = std::move(command->done)] { done({}); });
+    } else {
+      command->done(std::move(result));
+    }
+  }
+}
+
+}  // namespace cdp::app
