@@ -44,8 +44,9 @@ inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(st
   declaration = std::move(CDP_CONCAT(cdp_result_, __LINE__)).value()
 
 // CDP_CHECK(expression): for Result<void>, or where the value is not wanted.
-#define CDP_CHECK(...)                                    \
-  do {                                                    \
-    if (auto cdp_checked = (__VA_ARGS__); !cdp_checked)   \
-      return ::cdp::fail(std::move(cdp_checked).error()); \
+#define CDP_CHECK(...)                                                           \
+  do {                                                                           \
+    if (auto CDP_CONCAT(cdp_checked_, __LINE__) = (__VA_ARGS__);                 \
+        !CDP_CONCAT(cdp_checked_, __LINE__))                                     \
+      return ::cdp::fail(std::move(CDP_CONCAT(cdp_checked_, __LINE__)).error()); \
   } while (false)
