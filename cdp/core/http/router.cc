@@ -1,6 +1,7 @@
 #include "cdp/core/http/router.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 namespace cdp::http {
@@ -78,13 +79,21 @@ Response method_not_allowed(std::vector<std::string> allowed) {
 }  // namespace
 
 void Router::add(std::string method, std::string pattern, Handler handler) {
+  add_route({std::move(method), std::move(pattern), std::move(handler), nullptr});
+}
+
+void Router::add_deferred(std::string method, std::string pattern, DeferredHandler handler) {
+  add_route({std::move(method), std::move(pattern), nullptr, std::move(handler)});
+}
+
+void Router::add_route(Route route) {
   const std::size_t index = routes_.size();
-  if (has_parameters(pattern)) {
+  if (has_parameters(route.pattern)) {
     patterned_.push_back(index);
   } else {
-    exact_[pattern].push_back(index);
+    exact_[route.pattern].push_back(index);
   }
-  routes_.push_back({std::move(method), std::move(pattern), std::move(handler)});
+  routes_.push_back(std::move(route));
 }
 
 std::optional<Router::Match> Router::find(const std::string& method, const std::string& path,
@@ -107,21 +116,31 @@ std::optional<Router::Match> Router::find(const std::string& method, const std::
   return std::nullopt;
 }
 
-Response Router::handle(Request request) const {
+void Router::handle(Request request, Responder respond) const {
   std::vector<std::string> allowed;
   auto match = find(request.method, request.path, &allowed);
   if (!match) {
-    if (!allowed.empty()) return method_not_allowed(std::move(allowed));
-    return Response::error({ErrorCode::not_found, "no such path", "see /openapi.json"});
+    if (!allowed.empty()) return respond(method_not_allowed(std::move(allowed)));
+    return respond(Response::error({ErrorCode::not_found, "no such path", "see /openapi.json"}));
   }
   request.path_parameters = std::move(match->parameters);
-  Response response = routes_[match->route].handler(request);
+  const Route& route = routes_[match->route];
+  if (route.deferred) return route.deferred(request, std::move(respond));
+  Response response = route.handler(request);
   if (request.method == "HEAD") {
     // The length that GET would have (RFC 9110 §9.3.2); the server keeps it.
     response.with("Content-Length", std::to_string(response.body.size()));
     response.body.clear();
   }
-  return response;
+  respond(std::move(response));
+}
+
+Response Router::handle(Request request) const {
+  std::promise<Response> promise;
+  auto answer = promise.get_future();
+  handle(std::move(request),
+         [&promise](Response response) { promise.set_value(std::move(response)); });
+  return answer.get();
 }
 
 std::string Router::label(const Request& request) const {

@@ -21,21 +21,32 @@
 namespace cdp::http {
 
 using Handler = std::function<Response(const Request&)>;
+// Called once, from any thread.
+using Responder = std::function<void(Response)>;
+// Answers later: an ingest call is acknowledged when its group commit is durable, and no thread
+// waits for it.
+using DeferredHandler = std::function<void(const Request&, Responder)>;
 
 class Router {
  public:
   struct Route {
     std::string method;
     std::string pattern;
-    Handler handler;
+    Handler handler;  // one of the two
+    DeferredHandler deferred;
   };
   void add(std::string method, std::string pattern, Handler handler);
+  void add_deferred(std::string method, std::string pattern, DeferredHandler handler);
+  void handle(Request request, Responder respond) const;
+  // The same, waiting for the answer: the CLI in process, and tests.
   Response handle(Request request) const;
   // The pattern that a request falls under: a bounded label for metrics. "unmatched" when none.
   std::string label(const Request& request) const;
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
+  void add_route(Route route);
+
   struct Match {
     std::size_t route = 0;
     std::vector<std::string> parameters;
