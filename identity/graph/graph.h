@@ -7,11 +7,19 @@
 // cannot-link is left out. Incremental updates recompute only the touched component and give what a
 // full recomputation gives (tested).
 //
-// Shape left for the identity issue: degree caps, uniqueness and review enter in `eligible()`; the
-// reason codes in Join are open.
+// Too large to be one person (DESIGN §7), as a pure function of the set: an identifier carried by
+// more than limits::kComponentPersonasMax personas links nobody; a component of more personas than
+// that loses its weakest tier, and its parts are looked at again (partition.h). Inside what is left
+// the order of decision is: tier, identifier token, persona tokens (decide.h).
 //
-// Memory: about 40 bytes a link and 24 a persona. Thread-safety: not safe; the owner guards it
-// (cdp/app/ingest). Non-errors: unknown personas and identifiers are empty answers.
+// Shape left for the identity issue: degree caps, uniqueness and review enter in `eligible()`; the
+// reason codes in Join are open. "Latched until lifted" is a ledger fact of that issue: here a
+// removal that brings an identifier back under the cap lets it link again.
+//
+// Memory (measured): about 55 bytes a link and 100 a persona. Thread-safety: const members may run
+// together; changes need outside exclusion (cdp/app/ingest). Non-errors: unknown personas and
+// identifiers are empty answers; a second persona of a known token is left out until the first is
+// removed.
 #pragma once
 
 #include <functional>
@@ -61,7 +69,8 @@ struct Change {
 
 class Graph {
  public:
-  Graph();
+  Graph();  // limits::kComponentPersonasMax
+  explicit Graph(std::size_t component_personas_max);
   Graph(Graph&&) noexcept;
   Graph& operator=(Graph&&) noexcept;
   ~Graph();
