@@ -1,0 +1,113 @@
+#include "cdp/app/activation/disclosures.h"
+
+#include <algorithm>
+#include <future>
+
+namespace cdp::app {
+namespace {
+
+constexpr std::int64_t kHourUs = 3'600'000'000;
+
+std::string names_of(const consent::ConsentedView& view) {
+  std::vector<std::string> names;
+  for (const auto& attribute : view.attributes()) names.push_back(attribute.name);
+  std::sort(names.begin(), names.end());
+  std::string joined;
+  for (const auto& name : names) joined += (joined.empty() ? "" : ",") + name;
+  return joined;
+}
+
+audit::Entry disclosure_entry(const store::Disclosure& row, const std::string& policy_version) {
+  audit::Entry entry;
+  entry.kind = "disclosure";
+  entry.at = row.last_at;
+  entry.fields["destination"] = row.destination;
+  entry.fields["purpose"] = row.purpose;
+  entry.fields["attributes"] = row.attributes;
+  entry.fields["policy"] = policy_version.substr(0, 16);
+  return entry;
+}
+
+}  // namespace
+
+void Disclosures::record(const consent::ConsentedView& view, PersonaOrdinal subject,
+                         const std::string& policy_version,
+                         std::function<void(Result<void>)> then) {
+  store::Disclosure row;
+  row.persona = subject;
+  row.destination = view.destination();
+  row.purpose = view.purpose();
+  row.attributes = names_of(view);
+  row.vendor_id = view.subject();
+  row.position = view.position();
+  row.last_at = clock_.now();
+  row.hour = row.last_at.us / kHourUs;
+  const Key key{subject, row.destination, row.purpose, row.attributes, policy_version, row.hour};
+  const bool repeat = book_.write([&](Book& book) {
+    const auto found = book.seen.find(key);
+    if (found == book.seen.end()) return false;
+    ++found->second.unwritten;
+    found->second.row.last_at = row.last_at;
+    return true;
+  });
+  if (repeat) return then({});
+  Command command;
+  command.fill = [row, policy_version](BatchBuilder& builder) -> Result<void> {
+    CDP_CHECK(builder.audit(disclosure_entry(row, policy_version), row.persona));
+    builder.batch().disclosures.push_back(row);
+    return {};
+  };
+  command.done = [this, key, row, then = std::move(then)](Result<void> result) {
+    if (result) {
+      book_.write([&](Book& book) {
+        // A new hour starts a new book, once what the old one counted is on its way.
+        if (row.hour == book.hour || book.seen.empty()) book.seen.try_emplace(key, Seen{row, 0});
+        book.hour = std::max(book.hour, row.hour);
+      });
+    }
+    then(std::move(result));
+  };
+  writer_.command(std::move(command));
+}
+
+Result<void> Disclosures::record(const consent::ConsentedView& view, PersonaOrdinal subject,
+                                 const std::string& policy_version) {
+  std::promise<Result<void>> promise;
+  auto answer = promise.get_future();
+  record(view, subject, policy_version,
+         [&](Result<void> result) { promise.set_value(std::move(result)); });
+  return answer.get();
+}
+
+void Disclosures::flush() {
+  std::vector<store::Disclosure> rows;
+  const std::int64_t hour = clock_.now().us / kHourUs;
+  book_.write([&](Book& book) {
+    for (auto& [key, seen] : book.seen) {
+      if (seen.unwritten == 0) continue;
+      store::Disclosure row = seen.row;
+      row.count = std::exchange(seen.unwritten, 0);
+      rows.push_back(std::move(row));
+    }
+    std::erase_if(book.seen, [&](const auto& entry) { return std::get<5>(entry.first) < hour; });
+    book.hour = hour;
+  });
+  if (rows.empty()) return;
+  writer_.command({[rows](BatchBuilder& builder) -> Result<void> {
+                     auto& out = builder.batch().disclosures;
+                     out.insert(out.end(), rows.begin(), rows.end());
+                     return {};
+                   },
+                   nullptr, nullptr});
+}
+
+void Disclosures::forget(const std::vector<PersonaOrdinal>& personas) {
+  book_.write([&](Book& book) {
+    std::erase_if(book.seen, [&](const auto& entry) {
+      return std::find(personas.begin(), personas.end(), std::get<0>(entry.first)) !=
+             personas.end();
+    });
+  });
+}
+
+}  // namespace cdp::app

@@ -1,0 +1,60 @@
+#include "cdp/app/ingest/intake.h"
+
+namespace cdp::app {
+namespace {
+
+struct Sorted {
+  Submission submission;
+  IntakeReport report;
+  std::optional<Error> error;
+};
+
+tl::unexpected<Error> busy(Busy reason) {
+  return fail(
+      ErrorCode::overloaded,
+      reason == Busy::queue_full ? "the writer's queue is full" : "the fold is too far behind",
+      "send the same again after Retry-After seconds");
+}
+
+}  // namespace
+
+void Intake::take(std::vector<connectors::Translated> messages, const consent::SourceConfig& source,
+                  const consent::Policy& policy, Done done,
+                  std::optional<event::Grade> grade_max) const {
+  if (auto healthy = pipeline_.health(); !healthy) {
+    return done(fail(ErrorCode::unavailable, "storage is not available",
+                     "see /readyz and the operator's log"));
+  }
+  Sorted sorted;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (auto* observation = std::get_if<event::Observation>(&messages[i])) {
+      auto prepared = facts_.build(std::move(*observation), source, policy, grade_max);
+      for (const auto& warning : prepared.warnings) ++sorted.report.warnings[warning];
+      sorted.submission.items.push_back(std::move(prepared));
+    } else if (auto* rejected = std::get_if<connectors::Rejected>(&messages[i])) {
+      sorted.report.rejected.push_back({i, rejected->reason, rejected->hint});
+    } else if (auto* order = std::get_if<event::PrivacyOrder>(&messages[i])) {
+      auto queued = queue_order_(*order, source);
+      if (!queued) return done(fail(queued.error()));
+      ++sorted.report.queued_requests;
+    } else {
+      ++sorted.report.ignored;
+    }
+  }
+  if (sorted.submission.items.empty()) return done(std::move(sorted.report));
+  auto shared_done = std::make_shared<Done>(std::move(done));
+  sorted.submission.done = [report = std::move(sorted.report),
+                            shared_done](Result<Verdicts> verdicts) mutable {
+    if (!verdicts) return (*shared_done)(fail(verdicts.error()));
+    for (const Verdict verdict : *verdicts) {
+      // A suppressed observation answers as accepted: who was erased is nobody's business (DESIGN
+      // §7).
+      ++(verdict == Verdict::duplicate ? report.duplicates : report.accepted);
+    }
+    (*shared_done)(std::move(report));
+  };
+  if (const Busy reason = pipeline_.submit(sorted.submission); reason != Busy::no)
+    (*shared_done)(busy(reason));
+}
+
+}  // namespace cdp::app

@@ -1,0 +1,53 @@
+// Intake: a translated delivery on its way in: one verdict for every message, in order, none
+// dropped silently (DESIGN §6).
+//
+// Thread-safety: const and safe. `done` is called exactly once: at once when nothing is to be
+// stored, else from a pipeline thread when everything that was taken is durable. Errors in `done`:
+// overloaded (429: queue full or fold behind), unavailable (503: not durable).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cdp/app/ingest/fact_builder.h"
+#include "cdp/app/ingest/pipeline.h"
+#include "connectors/source.h"
+
+namespace cdp::app {
+
+struct IntakeReport {
+  std::size_t accepted = 0;  // suppressed ones too: they answer alike
+  std::size_t duplicates = 0;
+  std::size_t ignored = 0;
+  std::size_t queued_requests = 0;
+  struct Rejection {
+    std::size_t index = 0;
+    std::string reason;
+    std::string hint;
+  };
+  std::vector<Rejection> rejected;
+  std::map<std::string, std::size_t> warnings;  // by reason
+};
+
+class Intake {
+ public:
+  using QueueOrder =
+      std::function<Result<void>(const event::PrivacyOrder&, const consent::SourceConfig&)>;
+  using Done = std::function<void(Result<IntakeReport>)>;
+
+  Intake(Pipeline& pipeline, const FactBuilder& facts, QueueOrder queue_order)
+      : pipeline_(pipeline), facts_(facts), queue_order_(std::move(queue_order)) {}
+
+  void take(std::vector<connectors::Translated> messages, const consent::SourceConfig& source,
+            const consent::Policy& policy, Done done,
+            std::optional<event::Grade> grade_max = std::nullopt) const;
+
+ private:
+  Pipeline& pipeline_;
+  const FactBuilder& facts_;
+  QueueOrder queue_order_;
+};
+
+}  // namespace cdp::app

@@ -1,0 +1,47 @@
+// PolicyStore: the policy in force, with what is built from it: the gate and the sources'
+// translators. Replaced whole when cdp.toml changes; whoever holds the old one finishes with it.
+//
+// Thread-safety: safe. Lifetime: `keyed` and `keyring` must outlive it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "cdp/app/ingest/keyed.h"
+#include "connectors/source.h"
+#include "consent/gate.h"
+
+namespace cdp::app {
+
+struct ActivePolicy {
+  ActivePolicy(consent::Policy checked, const Keyed& keyed)
+      : policy(std::move(checked)), gate(policy, keyed.pseudonym, keyed.link) {}
+  ActivePolicy(const ActivePolicy&) = delete;
+  ActivePolicy& operator=(const ActivePolicy&) = delete;
+
+  const consent::Policy policy;
+  const consent::Gate gate;                                            // refers to `policy`
+  std::map<std::string, std::unique_ptr<connectors::Source>> sources;  // those with webhooks
+};
+
+class PolicyStore {
+ public:
+  PolicyStore(const Keyed& keyed, const crypto::Keyring& keyring)
+      : keyed_(keyed), keyring_(keyring) {}
+  // Errors: unprocessable when a source's secret is not in the keyring.
+  Result<void> replace(consent::Policy policy);
+  std::shared_ptr<const ActivePolicy> active() const {
+    const std::lock_guard lock(mutex_);
+    return active_;
+  }
+
+ private:
+  const Keyed& keyed_;
+  const crypto::Keyring& keyring_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const ActivePolicy> active_;
+};
+
+}  // namespace cdp::app
