@@ -63,10 +63,12 @@ class Draft {
     }
     observation_.event = event::Event{std::move(name), Pii<std::string>(std::move(properties))};
   }
+  // A date in the future is clamped to the time of receipt.
   void statement(event::StatementDraft draft) {
     if (observation_.statements.size() >= limits::kStatementsPerObservationMax) {
       return reject("too_many_statements", "at most 128 consent statements in one message");
     }
+    if (observation_.received_at < draft.occurred_at) draft.occurred_at = observation_.received_at;
     observation_.statements.push_back(std::move(draft));
   }
   // Unknown leaves the time of receipt; a date in the future is clamped to it (DESIGN §7 rule 3).

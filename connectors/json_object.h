@@ -19,7 +19,7 @@ class JsonObject {
   JsonObject& text(std::string_view key, std::string_view value) {
     return value.empty() ? *this : raw(key, json::quote(value));
   }
-  JsonObject& text(std::string_view key, const std::optional<std::string>& value) {
+  JsonObject& text_if(std::string_view key, const std::optional<std::string>& value) {
     return value ? text(key, std::string_view(*value)) : *this;
   }
   JsonObject& copy(std::string_view key, const std::optional<json::Value>& value) {
