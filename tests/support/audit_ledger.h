@@ -44,6 +44,10 @@ class AuditLedger : public store::Ledger {
     return absent();
   }
   Result<std::optional<store::Record>> get(Position) const override { return absent(); }
+  Result<void> each_header(Position,
+                           const std::function<void(const store::Record&)>&) const override {
+    return absent();
+  }
   Result<void> each_dedup(Time,
                           const std::function<void(const Token&, Position, Time)>&) const override {
     return absent();
