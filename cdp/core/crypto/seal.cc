@@ -1,17 +1,17 @@
 #include "cdp/core/crypto/seal.h"
 
-#include <sodium.h>
-
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
+
+#include "cdp/core/crypto/aead.h"
 
 namespace cdp::crypto {
 namespace {
 
 constexpr std::uint8_t kFormatVersion = 1;
-constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
-constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
-constexpr std::size_t kKeyBytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
+using aead::kKeyBytes;
+using aead::kNonceBytes;
+using aead::kTagBytes;
 static_assert(kSealOverhead == 1 + kNonceBytes + kTagBytes);
 
 // The associated data: fixed-width numbers first, then the two texts behind their lengths. On the
@@ -35,8 +35,7 @@ class AssociatedData {
   AssociatedData(const AssociatedData&) = delete;
   AssociatedData& operator=(const AssociatedData&) = delete;
 
-  const std::uint8_t* data() const { return begin_; }
-  std::size_t size() const { return static_cast<std::size_t>(at_ - begin_); }
+  ByteView view() const { return {begin_, at_}; }
 
  private:
   void put_number(std::uint64_t value, std::size_t bytes) {
@@ -57,11 +56,10 @@ Bytes seal(ByteView key32, const SealContext& context, ByteView plain, Random& r
   const AssociatedData associated(context);
   Bytes out(plain.size() + kSealOverhead);
   out[0] = kFormatVersion;
-  std::uint8_t* nonce = out.data() + 1;
-  random.fill({nonce, kNonceBytes});
-  crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + kNonceBytes, nullptr, plain.data(),
-                                             plain.size(), associated.data(), associated.size(),
-                                             nullptr, nonce, key32.data());
+  const std::span<std::uint8_t> rest(out.begin() + 1, out.end());
+  random.fill(rest.first(kNonceBytes));
+  aead::encrypt(key32, rest.first(kNonceBytes), associated.view(), plain,
+                rest.subspan(kNonceBytes));
   return out;
 }
 
@@ -75,9 +73,7 @@ Result<Bytes> open(ByteView key32, const SealContext& context, ByteView sealed) 
   const ByteView nonce = sealed.subspan(1, kNonceBytes);
   const ByteView cipher = sealed.subspan(1 + kNonceBytes);
   Bytes plain(cipher.size() - kTagBytes);
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-          plain.data(), nullptr, nullptr, cipher.data(), cipher.size(), associated.data(),
-          associated.size(), nonce.data(), key32.data()) != 0) {
+  if (!aead::decrypt(key32, nonce, associated.view(), cipher, plain)) {
     return fail(ErrorCode::corrupt, "a sealed body does not open",
                 "it was changed, moved, or sealed under another key");
   }
