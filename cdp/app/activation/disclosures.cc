@@ -58,13 +58,8 @@ void Disclosures::record(const consent::ConsentedView& view, PersonaOrdinal subj
     return {};
   };
   command.done = [this, key, row, then = std::move(then)](Result<void> result) {
-    if (result) {
-      book_.write([&](Book& book) {
-        // A new hour starts a new book, once what the old one counted is on its way.
-        if (row.hour == book.hour || book.seen.empty()) book.seen.try_emplace(key, Seen{row, 0});
-        book.hour = std::max(book.hour, row.hour);
-      });
-    }
+    // The book of an hour that has passed leaves with the next flush.
+    if (result) book_.write([&](Book& book) { book.seen.try_emplace(key, Seen{row, 0}); });
     then(std::move(result));
   };
   writer_.command(std::move(command));
@@ -79,6 +74,28 @@ Result<void> Disclosures::record(const consent::ConsentedView& view, PersonaOrdi
   return answer.get();
 }
 
+void Disclosures::record_miss(const std::string& destination, const std::string& purpose,
+                              const Token& asked, std::function<void(Result<void>)> then) {
+  const Time now = clock_.now();
+  const std::int64_t hour = now.us / kHourUs;
+  const bool repeat = book_.write([&](Book& book) {
+    auto& last = book.missed[{destination, purpose, asked}];
+    return std::exchange(last, hour) == hour;
+  });
+  if (repeat) return then({});
+  Command command;
+  command.fill = [destination, purpose, now](BatchBuilder& builder) -> Result<void> {
+    audit::Entry entry;
+    entry.kind = "lookup_missed";
+    entry.at = now;
+    entry.fields["destination"] = destination;
+    entry.fields["purpose"] = purpose;
+    return builder.audit(std::move(entry));
+  };
+  command.done = std::move(then);
+  writer_.command(std::move(command));
+}
+
 void Disclosures::flush() {
   std::vector<store::Disclosure> rows;
   const std::int64_t hour = clock_.now().us / kHourUs;
@@ -90,7 +107,7 @@ void Disclosures::flush() {
       rows.push_back(std::move(row));
     }
     std::erase_if(book.seen, [&](const auto& entry) { return std::get<5>(entry.first) < hour; });
-    book.hour = hour;
+    std::erase_if(book.missed, [&](const auto& entry) { return entry.second < hour; });
   });
   if (rows.empty()) return;
   writer_.command({[rows](BatchBuilder& builder) -> Result<void> {

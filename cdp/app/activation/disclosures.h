@@ -29,6 +29,10 @@ class Disclosures {
   // The same, waiting. Not from the writer's or fold's thread.
   Result<void> record(const consent::ConsentedView& view, PersonaOrdinal subject,
                       const std::string& policy_version);
+  // A lookup that released nothing: audited once an hour for the same question, durable before the
+  // answer like a disclosure, so that a miss and a hit take the same time.
+  void record_miss(const std::string& destination, const std::string& purpose, const Token& asked,
+                   std::function<void(Result<void>)> then);
   // Writes the repeats counted so far; called every second and at stop.
   void flush();
   // Erasure: repeats counted for these personas are forgotten.
@@ -43,7 +47,7 @@ class Disclosures {
   };
   struct Book {
     std::map<Key, Seen> seen;
-    std::int64_t hour = 0;
+    std::map<std::tuple<std::string, std::string, Token>, std::int64_t> missed;  // -> hour
   };
 
   Writer& writer_;

@@ -21,6 +21,7 @@ struct Duration {
   static constexpr Duration hours(std::int64_t n) { return seconds(n * 3'600); }
   static constexpr Duration days(std::int64_t n) { return hours(n * 24); }
   friend constexpr auto operator<=>(const Duration&, const Duration&) = default;
+  friend constexpr Duration operator+(Duration a, Duration b) { return {a.us + b.us}; }
 };
 
 struct Time {

@@ -1,0 +1,141 @@
+#include "cdp/app/wiring.h"
+
+#include "cdp/app/config.h"
+
+namespace cdp::app {
+namespace {
+
+constexpr const char* kTenant = "default";
+constexpr const char* kPolicyMeta = "policy_version";
+constexpr const char* kOriginMeta = "log_origin";
+
+}  // namespace
+
+std::string state_rule_version() { return std::string(identity::kIdentityRules) + "/document-1"; }
+
+Platform::Platform(PlatformOptions options, PlatformWorld world, crypto::Keyring keyring,
+                   store::Directory stores)
+    : options_(std::move(options)),
+      world_(world),
+      keyring_(std::move(keyring)),
+      stores_(std::move(stores)),
+      keyed_(Keyed::from(keyring_, kTenant)) {}
+
+Platform::~Platform() { stop(); }
+
+Result<std::unique_ptr<Platform>> Platform::open(PlatformOptions options, crypto::KekProvider& kek,
+                                                 PlatformWorld world) {
+  CDP_CHECK(crypto::initialise());
+  CDP_TRY(auto policy, load_policy(options.directory / "cdp.toml"));
+  CDP_TRY(auto keyring, crypto::Keyring::load(options.directory / "keyring", kek));
+  CDP_TRY(auto stores, store::Directory::open(options.directory, keyring, state_rule_version()));
+  auto platform = std::unique_ptr<Platform>(
+      new Platform(std::move(options), world, std::move(keyring), std::move(stores)));
+  CDP_CHECK(platform->build(std::move(policy)));
+  return platform;
+}
+
+Result<void> Platform::rebuild_state_if_empty(const PipelineOptions& options) {
+  CDP_TRY(const auto applied, stores_.state().applied_position());
+  CDP_TRY(const auto last, stores_.ledger().last_position());
+  if (!applied.none() || last.none()) return {};
+  world_.logger.info("state_rebuild_started");
+  CDP_TRY(auto fresh, stores_.begin_state_rebuild());
+  CDP_CHECK(Pipeline::rebuild_state(
+      {stores_.keys(), stores_.ledger(), *fresh, keyring_, world_.clock, world_.random}, options,
+      *fresh));
+  CDP_CHECK(stores_.adopt_state(std::move(fresh)));
+  world_.logger.info("state_rebuild_finished");
+  return {};
+}
+
+Result<void> Platform::build(consent::Policy policy) {
+  PipelineOptions pipeline_options;
+  pipeline_options.tenant = kTenant;
+  pipeline_options.dedup_window_hours = policy.dedup_window_hours;
+  CDP_CHECK(rebuild_state_if_empty(pipeline_options));
+  policy_ = std::make_unique<PolicyStore>(keyed_, keyring_);
+  const consent::Policy loaded = policy;
+  CDP_CHECK(policy_->replace(std::move(policy)));
+  planner_ = std::make_unique<EffectPlanner>(
+      [this] {
+        auto active = policy_->active();
+        return std::shared_ptr<const consent::Policy>(active, &active->policy);
+      },
+      stores_.ledger(), keyring_, kTenant, world_.clock, world_.random, pending_views_);
+  CDP_TRY(pipeline_, Pipeline::open({stores_.keys(), stores_.ledger(), stores_.state(), keyring_,
+                                     world_.clock, world_.random},
+                                    pipeline_options, [this](const Folded& folded) {
+                                      return planner_->plan(folded);
+                                    }));
+  facts_ = std::make_unique<FactBuilder>(pipeline_->keyed(), pipeline_->codec());
+  access_ = std::make_unique<Access>(keyring_, world_.clock, world_.random);
+  CDP_CHECK(access_->load(stores_.ledger()));
+  disclosures_ = std::make_unique<Disclosures>(pipeline_->writer(), world_.clock);
+  CDP_CHECK(open_log());
+  CDP_CHECK(record_policy(loaded));
+  add_routes();
+  return {};
+}
+
+Result<void> Platform::open_log() {
+  CDP_TRY(auto origin, stores_.ledger().meta(kOriginMeta));
+  if (origin.empty()) {
+    const std::string fresh = "cdp/" + to_hex(world_.random.next_token());
+    origin.assign(fresh.begin(), fresh.end());
+    CDP_CHECK(pipeline_->writer().run([&](BatchBuilder& builder) -> Result<void> {
+      builder.batch().meta.emplace_back(kOriginMeta, origin);
+      return {};
+    }));
+  }
+  checkpoints_ = std::make_unique<compliance::CheckpointSigner>(
+      stores_.ledger(), world_.clock, keyring_.audit_seed(), std::string(as_text(origin)),
+      [this](store::LedgerBatch batch) {
+        return pipeline_->writer().run([&](BatchBuilder& builder) -> Result<void> {
+          for (auto& entry : batch.meta) builder.batch().meta.push_back(std::move(entry));
+          return {};
+        });
+      });
+  return {};
+}
+
+// A changed policy is itself an audit entry (DESIGN §10).
+Result<void> Platform::record_policy(const consent::Policy& policy) {
+  CDP_TRY(const auto known, stores_.ledger().meta(kPolicyMeta));
+  if (as_text(known) == policy.version) return {};
+  return pipeline_->writer().run([&](BatchBuilder& builder) -> Result<void> {
+    audit::Entry entry;
+    entry.kind = "configuration";
+    entry.at = world_.clock.now();
+    entry.fields["policy"] = policy.version;
+    CDP_CHECK(builder.audit(std::move(entry)));
+    builder.batch().meta.emplace_back(kPolicyMeta,
+                                      Bytes(policy.version.begin(), policy.version.end()));
+    return {};
+  });
+}
+
+Result<void> Platform::reload_policy() {
+  CDP_TRY(auto policy, load_policy(options_.directory / "cdp.toml"));
+  const consent::Policy loaded = policy;
+  CDP_CHECK(policy_->replace(std::move(policy)));
+  return record_policy(loaded);
+}
+
+void Platform::start_background() {
+  ticker_ = std::make_unique<Ticker>(world_.clock);
+  ticker_->add(Duration::seconds(1), [this] { disclosures_->flush(); });
+  ticker_->add(Duration::seconds(1), [this] {
+    if (const auto signed_one = checkpoints_->sign(); !signed_one)
+      world_.logger.error("checkpoint_failed");
+  });
+  ticker_->start();
+}
+
+void Platform::stop() {
+  if (ticker_) ticker_->stop();
+  if (disclosures_) disclosures_->flush();
+  if (pipeline_) pipeline_->stop();
+}
+
+}  // namespace cdp::app

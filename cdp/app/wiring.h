@@ -1,0 +1,93 @@
+// Platform: one data directory, opened, with every part of cdp built and joined: the only place
+// that knows them all. No singletons, no self-registration: what exists stands in wiring.cc (DESIGN
+// §2).
+//
+// Life: open() -> start_background() (servers only) -> stop(). A CLI verb without a server opens,
+// calls the router in process, and stops.
+//
+// Thread-safety: open, start_background and stop from one thread; router() is safe for concurrent
+// use in between. Lifetime: clock, random, logger and metrics must outlive it. Errors of open():
+// what configuration, keyring, stores and replay answer; nothing is left open then.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "cdp/app/activation/effect_planner.h"
+#include "cdp/app/api/api.h"
+#include "cdp/app/ticker.h"
+#include "cdp/core/store/directory.h"
+#include "compliance/evidence/checkpoint.h"
+
+namespace cdp::app {
+
+struct PlatformOptions {
+  std::filesystem::path directory;
+  // Destinations on this machine over http are refused unless this is set (demo and tests).
+  bool allow_loopback_destinations = false;
+};
+
+struct PlatformWorld {
+  Clock& clock;
+  Random& random;
+  const Logger& logger;
+  Metrics& metrics;
+};
+
+class Platform {
+ public:
+  static Result<std::unique_ptr<Platform>> open(PlatformOptions options, crypto::KekProvider& kek,
+                                                PlatformWorld world);
+  ~Platform();
+
+  const http::Router& router() const { return router_; }
+  void start_background();
+  void stop();
+
+  // Reads cdp.toml again; a change is an audit entry. Errors: the file's problems; the old policy
+  // stays in force then.
+  Result<void> reload_policy();
+
+  const PlatformOptions& options() const { return options_; }
+  PlatformWorld& world() { return world_; }
+  crypto::Keyring& keyring() { return keyring_; }
+  store::Directory& stores() { return stores_; }
+  Pipeline& pipeline() { return *pipeline_; }
+  PolicyStore& policy() { return *policy_; }
+  Access& access() { return *access_; }
+  Disclosures& disclosures() { return *disclosures_; }
+  const Intake& intake() { return *intake_; }
+  compliance::CheckpointSigner& checkpoints() { return *checkpoints_; }
+  PendingViews& pending_views() { return pending_views_; }
+
+ private:
+  Platform(PlatformOptions options, PlatformWorld world, crypto::Keyring keyring,
+           store::Directory stores);
+  Result<void> build(consent::Policy policy);
+  Result<void> rebuild_state_if_empty(const PipelineOptions& options);
+  Result<void> record_policy(const consent::Policy& policy);
+  Result<void> open_log();
+  void add_routes();
+
+  PlatformOptions options_;
+  PlatformWorld world_;
+  crypto::Keyring keyring_;
+  store::Directory stores_;
+  Keyed keyed_;
+  PendingViews pending_views_;
+  std::unique_ptr<PolicyStore> policy_;
+  std::unique_ptr<EffectPlanner> planner_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<FactBuilder> facts_;
+  std::unique_ptr<Access> access_;
+  std::unique_ptr<Disclosures> disclosures_;
+  std::unique_ptr<Intake> intake_;
+  std::unique_ptr<compliance::CheckpointSigner> checkpoints_;
+  std::unique_ptr<Ticker> ticker_;
+  http::Router router_;
+};
+
+// "state means this": identity rules and document format together.
+std::string state_rule_version();
+
+}  // namespace cdp::app
