@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -85,7 +86,7 @@ std::vector<std::string> traces(const std::string& path, const std::string& cont
       "\\"};
   if (parent_folder.size() > 2) words.push_back(parent_folder + "/");
   if (path.ends_with("package-lock.json")) words.insert(words.end(), {"\"resolved\"", "https://"});
-  if (path.ends_with(".npmrc")) words.emplace_back("registry");
+  if (path.ends_with(".npmrc")) words.emplace_back("registry=");
   for (const auto& word : words) {
     if (content.find(word) != std::string::npos) found.push_back(path + ": " + word);
   }
@@ -107,6 +108,7 @@ TEST(House, TracesOfAMachineAreSeen) {
   EXPECT_THAT(traces("a.cc", "open(\"/place/data\")", "/place"), SizeIs(1));
   EXPECT_THAT(traces("a.md", std::string("/home") + "/someone", "/place"), SizeIs(1));
   EXPECT_THAT(traces("t/package-lock.json", "{\"resolved\": \"https://x\"}", "/place"), SizeIs(2));
+  EXPECT_THAT(traces("t/.npmrc", "registry=x", "/place"), SizeIs(1));
   EXPECT_THAT(traces("t/package-lock.json", "{\"integrity\": \"sha512-x\"}", "/place"), IsEmpty());
 }
 
@@ -147,6 +149,30 @@ TEST(House, LinksLeadSomewhere) {
   }
   EXPECT_THAT(dead_links("docs/a.md", "[x](no/such/page.md) [y](#here) [z](https://a.example/)"),
               SizeIs(1));
+}
+
+// The `tests/...` paths that a page names.
+std::set<std::string> named_tests(const std::string& text) {
+  std::set<std::string> named;
+  for (auto at = text.find("`tests/"); at != std::string::npos; at = text.find("`tests/", at + 1)) {
+    named.insert(text.substr(at + 1, text.find('`', at + 1) - at - 1));
+  }
+  return named;
+}
+
+// Files below, or the file itself.
+bool has_tests(const std::vector<std::string>& files, const std::string& place) {
+  return std::any_of(files.begin(), files.end(), [&](const std::string& file) {
+    return starts_with_folder(file, place) && file.ends_with(".cc");
+  });
+}
+
+TEST(House, TheTestsThatHoldTheInvariantsExist) {
+  const auto files = all_files();
+  const auto named = named_tests(read_file("docs/architecture/README.md"));
+  EXPECT_GE(named.size(), 8U);
+  for (const auto& place : named) EXPECT_TRUE(has_tests(files, place)) << place;
+  EXPECT_FALSE(has_tests(files, "tests/unit/nowhere"));
 }
 
 int run(const std::string& command, std::string& output) {

@@ -57,7 +57,7 @@ const std::vector<Ban>& bans() {
        true,
        {"cdp/app/cli", "cdp/app/main.cc"},
        "return an Error"},
-      {{"abort"}, true, {"cdp/core"}, "return an Error"},
+      {{"abort"}, true, {"cdp/core", "identity/digest.cc"}, "return an Error"},
       {{"system", "popen"}, true, {}, "use the plug-in seam of the keyring"},
       {{"sprintf", "strcpy", "strcat", "gets", "strtok", "atoi", "atol", "atof"},
        true,
