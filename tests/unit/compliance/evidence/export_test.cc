@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "cdp/core/audit/tile.h"
+#include "cdp/core/store/memory/engine.h"
 #include "compliance/evidence/log_reader.h"
+#include "compliance/evidence/verify.h"
 #include "tests/support/audit_log.h"
 
 namespace cdp::compliance {
@@ -61,6 +63,35 @@ TEST(ExportLog, TilesAreWhatTheServerAnswers) {
   }
   EXPECT_EQ(published_tile(log.ledger(), 600, "tile/../vkey").error().code,
             ErrorCode::invalid_argument);
+}
+
+TEST(ExportLog, WorksOnAnEngineOfTheProduct) {
+  const ScratchDirectory scratch("engine");
+  const auto ledger = store::memory::make_ledger();
+  const store::Fence fence = ledger->take_fence().value();
+  SeededRandom random(5);
+  const auto commit = [&](store::LedgerBatch batch) {
+    batch.batch_id = random.next_token();
+    return ledger->commit(batch, fence);
+  };
+  ManualClock clock(Time{1'700'000'000'000'000});
+  CheckpointSigner signer(*ledger, clock, AuditLog::kSeed, "shop.example/audit", commit);
+  audit::Trail trail(audit::Trail::load(*ledger).value(), random);
+  for (int round = 0; round < 3; ++round) {
+    store::LedgerBatch batch;
+    for (int i = 0; i < 150; ++i) {
+      batch.audit.push_back(trail.append({"token", clock.now(), {}, std::nullopt}).value());
+    }
+    ASSERT_TRUE(commit(std::move(batch)));
+    ASSERT_TRUE(signer.sign());
+    EXPECT_EQ(audit::Trail::load(*ledger).value(), trail.frontier());
+  }
+  const ExportInput input{published_checkpoint(*ledger).value(),
+                          previous_checkpoint(*ledger).value(), signer.key()};
+  ASSERT_TRUE(export_log(*ledger, input, scratch.path() / "out"));
+  const VerifyReport report = verify_export(scratch.path() / "out").value();
+  EXPECT_EQ(report.checkpoint.size, 450U);
+  EXPECT_EQ(report.previous->size, 300U);
 }
 
 TEST(ExportLog, RefusesADirectoryThatHoldsSomething) {
