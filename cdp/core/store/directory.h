@@ -30,12 +30,17 @@ struct Engine {
 // Everything in memory, for tests and as the oracle of the conformance suite.
 Engine open_memory();
 
+struct OpenOptions {
+  std::string vfs;  // "" = the system's; fault tests register another
+};
+
 class Directory {
  public:
   // `rule_version` is what state means now: when state.db was folded under another, it is emptied
   // (the caller folds the ledger again into state.next.db, swapped in when complete).
   static Result<Directory> open(const std::filesystem::path& directory,
-                                const crypto::Keyring& keyring, const std::string& rule_version);
+                                const crypto::Keyring& keyring, const std::string& rule_version,
+                                const OpenOptions& options = {});
   Directory(Directory&&) noexcept;
   Directory& operator=(Directory&&) noexcept;
   ~Directory();
@@ -46,7 +51,17 @@ class Directory {
 
   // A fresh, empty state.next.db; adopt_state() swaps it in durably and closes the old one.
   Result<std::unique_ptr<State>> begin_state_rebuild();
+  // References from state() end with the old one; the fence that `rebuilt` gave stays good.
   Result<void> adopt_state(std::unique_ptr<State> rebuilt);
+
+  // Personas that records after `after` refer to but that have no key: without an erasure intent
+  // naming each of them, start-up must stop (invariant 6). Erasure marks do not count.
+  Result<std::vector<PersonaOrdinal>> personas_without_key(Position after = Position());
+
+  // Per needle, how many decrypted pages of all files and logs hold it (DESIGN §8 step 8): call
+  // after truncate_wal() on every store, writers kept out, with a control that must be found.
+  // Errors: corrupt for a page that does not verify; invalid_argument for a needle under 4 bytes.
+  Result<std::vector<std::uint64_t>> find_bytes(const std::vector<Bytes>& needles);
 
  private:
   struct Impl;

@@ -13,11 +13,11 @@ class MemoryState final : public State {
   Result<void> apply(Position from, Position to, const StateDelta& delta, Fence fence) override {
     const std::lock_guard lock(mutex_);
     CDP_CHECK(fence_.check(fence));
+    if (to < from) return fail(ErrorCode::invalid_argument, "the state cannot move backwards");
     if (applied_ != from) {
       return fail(ErrorCode::conflict, "the state stands at another position",
                   "read applied_position and fold from there");
     }
-    if (to < from) return fail(ErrorCode::invalid_argument, "the state cannot move backwards");
     for (const HeadPage& page : delta.heads) {
       if (page.heads.size() != HeadPage::kPersonas) {
         return fail(ErrorCode::invalid_argument, "a head page does not have its fixed length");
