@@ -3,8 +3,9 @@
 //
 // Types known by name: email, phone, user_id, anonymous_id, email_sha256, email_md5, email_gmail
 // (dots and +tag folded, derived tier), and vendor ids "<vendor>.<kind>" (shopify.customer_id,
-// mailchimp.contact_id, ...). Any other name of [a-z0-9_.]{1,64} is a custom type and links on the
-// declared tier at most.
+// mailchimp.contact_id, ...) of the vendors we connect. Device ids (ios.*, android.*, ga_client_id,
+// visitor cookies) link on the device tier. Any other name of [a-z0-9_.]{1,64} is a custom type and
+// links on the declared tier at most.
 //
 // Normalisation: e-mail: trim, NFKC, lower case, domain to UTS-46 A-label (libidn2); phone: E.164
 // by libphonenumber with the source's default region; ids: trimmed, case kept. A malformed value
@@ -54,8 +55,11 @@ class Normaliser {
   static std::variant<std::string, Rejection> normalise(std::string_view type,
                                                         const Pii<std::string>& raw,
                                                         std::string_view default_region);
-  // One raw identifier -> itself plus its derived variants (email -> email_sha256, email_md5,
-  // email_gmail when it differs), each with token and tier. A rejected one answers its Rejection.
+  // One raw identifier -> itself plus its derived variants (email -> email_sha256, email_md5, and
+  // email_gmail for every gmail.com or googlemail.com address, the folded ones too, or the
+  // spellings of one mailbox could never meet), each with token and tier. A role mailbox (info@,
+  // noreply@) has Tier::none throughout. A rejected one answers its Rejection. email_gmail is
+  // Tier::derived: kept and found, but below Tier::device nothing links.
   static std::variant<std::vector<event::FactIdentifier>, Rejection> index(
       const event::Identifier& raw, event::Trust trust, std::string_view default_region,
       const crypto::BlindIndex& blind_index);

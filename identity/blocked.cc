@@ -1,0 +1,63 @@
+#include "identity/blocked.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <unordered_set>
+
+#include "identity/digest.h"
+
+namespace cdp::identity {
+namespace {
+
+constexpr std::array<std::string_view, 8> kWords{"null",      "none",    "anonymous", "invalid",
+                                                 "undefined", "unknown", "n/a",       "-1"};
+
+constexpr std::array<std::string_view, 52> kRoles{
+    "abuse",      "account",    "accounts",      "admin",        "administrator",
+    "billing",    "bounce",     "bounces",       "buchhaltung",  "compliance",
+    "contact",    "contato",    "customercare",  "do-not-reply", "do.not.reply",
+    "donotreply", "enquiries",  "ftp",           "hello",        "help",
+    "helpdesk",   "hostmaster", "info",          "inquiries",    "invoice",
+    "kontakt",    "mail",       "mailer-daemon", "marketing",    "news",
+    "newsletter", "no-reply",   "no.reply",      "no_reply",     "noc",
+    "noreply",    "office",     "order",         "orders",       "postmaster",
+    "privacy",    "root",       "sales",         "security",     "service",
+    "shop",       "support",    "team",          "usenet",       "uucp",
+    "webmaster",  "www"};
+static_assert(std::ranges::is_sorted(kRoles));
+
+bool equals_folded(std::string_view value, std::string_view lower) {
+  return std::ranges::equal(value, lower, [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
+  });
+}
+
+}  // namespace
+
+bool blocked_value(std::string_view value) {
+  if (value.find_first_not_of("0-") == std::string_view::npos) return true;
+  if (value.size() > 9) return false;  // longer than every word
+  return std::ranges::any_of(kWords, [&](std::string_view w) { return equals_folded(value, w); });
+}
+
+bool blocked_digest(std::string_view hex) {
+  static const std::unordered_set<std::string> kDigests = [] {
+    std::unordered_set<std::string> out{sha256_hex(""), md5_hex("")};
+    for (const std::string_view word : kWords) {
+      out.insert(sha256_hex(word));
+      out.insert(md5_hex(word));
+    }
+    return out;
+  }();
+  return kDigests.contains(std::string(hex)) ||
+         hex.find_first_not_of('0') == std::string_view::npos;
+}
+
+bool role_mailbox(std::string_view email) {
+  const std::string_view local = email.substr(0, email.find('@'));
+  const std::string_view name = local.substr(0, local.find('+'));
+  return blocked_value(name) || std::ranges::binary_search(kRoles, name);
+}
+
+}  // namespace cdp::identity

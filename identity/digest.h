@@ -1,0 +1,16 @@
+// The unkeyed digests that other platforms exchange in place of an address (report: Snap, TikTok,
+// UID2, Mailchimp). They are personal data like the address itself (FTC, July 2024) and are stored
+// as such; nothing of ours is protected by them.
+//
+// Thread-safety: safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace cdp::identity {
+
+std::string sha256_hex(std::string_view text);  // 64 lower-case digits
+std::string md5_hex(std::string_view text);     // 32; Mailchimp's subscriber_hash, RFC 1321
+
+}  // namespace cdp::identity

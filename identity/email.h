@@ -1,0 +1,24 @@
+// E-mail addresses as identifiers: one spelling per mailbox, as far as the standards allow.
+//
+// Trimmed; NFKC (Unicode TR15); each character lower-cased on its own; the domain as an A-label
+// (UTS-46 non-transitional, RFC 5891). The local part keeps dots and tags. Addresses of plain ASCII
+// take a path without any library; both give the same answer (tested).
+//
+// Thread-safety: pure functions. Non-errors: what is no address answers nothing.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cdp::identity {
+
+// `raw` is trimmed and not empty.
+std::optional<std::string> normalise_email(std::string_view raw);
+// The library path alone, for the test that compares.
+std::optional<std::string> normalise_email_by_libraries(std::string_view raw);
+// Gmail ignores dots and +tags, and googlemail.com is gmail.com: the folded address, or nothing
+// when it is another provider's (UID2; Google CM360). `email` is normalised.
+std::optional<std::string> fold_gmail(std::string_view email);
+
+}  // namespace cdp::identity

@@ -1,0 +1,213 @@
+#include "identity/identifier.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cdp/core/base/limits.h"
+#include "identity/blocked.h"
+#include "identity/digest.h"
+#include "identity/email.h"
+#include "identity/phone.h"
+
+namespace cdp::identity {
+namespace {
+
+using event::FactIdentifier;
+using event::Tier;
+using event::Trust;
+
+// Whose "<vendor>.<kind>" is an id that the vendor gives out.
+constexpr std::array<std::string_view, 9> kVendors{"blueconic",
+                                                   "dynamic_yield",
+                                                   "emarsys",
+                                                   "klaviyo",
+                                                   "mailchimp",
+                                                   "rudderstack",
+                                                   "salesforce_commerce_cloud",
+                                                   "segment",
+                                                   "shopify"};
+
+// Ids of a browser or a device, whoever holds it: never more than the device tier. Segment's own
+// external id types and the vendors' visitor cookies.
+constexpr std::array<std::string_view, 7> kDeviceTypes{
+    "blueconic.profile_id", "cross_domain_id",     "dynamic_yield.dyid", "ga_client_id",
+    "ga4_client_id",        "klaviyo.exchange_id", "push_token"};
+
+struct Builtin {
+  std::string_view name;
+  TypeKind kind;
+  Tier tier;
+};
+constexpr std::array<Builtin, 7> kBuiltins{{
+    {"email", TypeKind::email, Tier::declared},
+    {"phone", TypeKind::phone, Tier::declared},
+    {"user_id", TypeKind::user_id, Tier::authenticated},
+    {"anonymous_id", TypeKind::anonymous_id, Tier::device},
+    {"email_sha256", TypeKind::email_sha256, Tier::declared},
+    {"email_md5", TypeKind::email_md5, Tier::declared},
+    {"email_gmail", TypeKind::email_gmail, Tier::derived},
+}};
+
+const Builtin* builtin(std::string_view type) {
+  const auto* found = std::ranges::find(kBuiltins, type, &Builtin::name);
+  return found == kBuiltins.end() ? nullptr : found;
+}
+
+bool is_device_type(std::string_view type) {
+  return type.starts_with("ios.") || type.starts_with("android.") ||
+         std::ranges::find(kDeviceTypes, type) != kDeviceTypes.end();
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n\f\v";
+  const std::size_t from = text.find_first_not_of(kSpace);
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(kSpace) - from + 1);
+}
+
+bool is_hex(std::string_view text) {
+  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+using Normalised = std::variant<std::string, Rejection>;
+
+Normalised or_malformed(std::optional<std::string> value) {
+  if (!value) return Rejection::malformed;
+  return *std::move(value);
+}
+
+// Hex in either case; a SHA-256 also in base64, as UID2 hands it out.
+Normalised normalise_digest(std::string_view raw, std::size_t bytes) {
+  std::string hex(raw);
+  std::ranges::transform(hex, hex.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  });
+  if (hex.size() != bytes * 2 || !is_hex(hex)) {
+    const auto decoded = from_base64(raw);
+    if (!decoded || decoded->size() != bytes) return Rejection::malformed;
+    hex = to_hex(*decoded);
+  }
+  if (blocked_digest(hex)) return Rejection::blocked_value;
+  return hex;
+}
+
+Normalised normalise_phone_value(std::string_view raw, std::string_view default_region) {
+  auto phone = normalise_phone(raw, default_region);
+  if (phone && blocked_phone(*phone)) return Rejection::blocked_value;
+  return or_malformed(std::move(phone));
+}
+
+Normalised normalise_gmail(std::string_view raw) {
+  const auto email = normalise_email(raw);
+  return or_malformed(email ? fold_gmail(*email) : std::nullopt);
+}
+
+// Case is kept; control characters mean that it is no id.
+Normalised normalise_id(std::string_view raw) {
+  const bool control = std::ranges::any_of(
+      raw, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+  if (control) return Rejection::malformed;
+  return std::string(raw);
+}
+
+}  // namespace
+
+TypeKind type_kind(std::string_view type) {
+  if (const Builtin* known = builtin(type)) return known->kind;
+  const std::size_t dot = type.find('.');
+  const bool vendor = dot != std::string_view::npos && dot + 1 < type.size() &&
+                      std::ranges::find(kVendors, type.substr(0, dot)) != kVendors.end();
+  return vendor ? TypeKind::vendor_id : TypeKind::custom;
+}
+
+bool valid_type_name(std::string_view type) {
+  return !type.empty() && type.size() <= 64 &&
+         type.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.") == std::string_view::npos;
+}
+
+Tier type_tier(std::string_view type) {
+  if (const Builtin* known = builtin(type)) return known->tier;
+  if (is_device_type(type)) return Tier::device;
+  return type_kind(type) == TypeKind::vendor_id ? Tier::authenticated : Tier::declared;
+}
+
+Tier effective_tier(std::string_view type, Trust trust) {
+  const Tier most = trust == Trust::public_key ? Tier::declared : Tier::authenticated;
+  return std::min(type_tier(type), most);
+}
+
+std::string_view to_string(Rejection rejection) {
+  switch (rejection) {
+    case Rejection::empty:
+      return "empty";
+    case Rejection::too_long:
+      return "too_long";
+    case Rejection::blocked_value:
+      return "blocked_value";
+    case Rejection::malformed:
+      return "malformed";
+    case Rejection::unknown_type:
+      return "unknown_type";
+  }
+  return "unknown";
+}
+
+Normalised Normaliser::normalise(std::string_view type, const Pii<std::string>& raw,
+                                 std::string_view default_region) {
+  if (!valid_type_name(type)) return Rejection::unknown_type;
+  const std::string_view value = trimmed(raw.open(PiiAccess{}));
+  if (value.empty()) return Rejection::empty;
+  if (value.size() > limits::kIdentifierBytesMax) return Rejection::too_long;
+  if (blocked_value(value)) return Rejection::blocked_value;
+  switch (type_kind(type)) {
+    case TypeKind::email:
+      return or_malformed(normalise_email(value));
+    case TypeKind::email_gmail:
+      return normalise_gmail(value);
+    case TypeKind::phone:
+      return normalise_phone_value(value, default_region);
+    case TypeKind::email_sha256:
+      return normalise_digest(value, 32);
+    case TypeKind::email_md5:
+      return normalise_digest(value, 16);
+    case TypeKind::user_id:
+    case TypeKind::anonymous_id:
+    case TypeKind::vendor_id:
+    case TypeKind::custom:
+      break;
+  }
+  return normalise_id(value);
+}
+
+std::variant<std::vector<FactIdentifier>, Rejection> Normaliser::index(
+    const event::Identifier& raw, Trust trust, std::string_view default_region,
+    const crypto::BlindIndex& blind_index) {
+  auto normalised = normalise(raw.type, raw.value, default_region);
+  if (const auto* rejection = std::get_if<Rejection>(&normalised)) return *rejection;
+  std::string& value = std::get<std::string>(normalised);
+  const TypeKind kind = type_kind(raw.type);
+  const bool shared = kind == TypeKind::email && role_mailbox(value);
+  std::vector<FactIdentifier> out;
+  const auto add = [&](std::string_view type, std::string text) {
+    const Token found_under = token(type, text, blind_index);
+    out.push_back({std::string(type), Pii<std::string>(std::move(text)), found_under,
+                   shared ? Tier::none : effective_tier(type, trust)});
+  };
+  if (kind != TypeKind::email) {
+    add(raw.type, std::move(value));
+    return out;
+  }
+  out.reserve(4);
+  add("email", value);
+  add("email_sha256", sha256_hex(value));
+  add("email_md5", md5_hex(value));
+  if (auto folded = fold_gmail(value)) add("email_gmail", *std::move(folded));
+  return out;
+}
+
+Token Normaliser::token(std::string_view type, std::string_view normalised,
+                        const crypto::BlindIndex& blind_index) {
+  return blind_index.token({type, normalised});
+}
+
+}  // namespace cdp::identity
