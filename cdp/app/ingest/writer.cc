@@ -348,12 +348,15 @@ void Writer::acknowledge(Group& group, const BatchBuilder& builder) {
   count(group);
   FoldGroup fold;
   fold.last = last_position_;
-  answer_submissions(group, fold);
-  answer_commands(group, fold);
+  Answers now;
+  answer_submissions(group, fold, now);
+  answer_commands(group, fold, now);
+  // Into the fold first: whoever has an acknowledgement can wait for the fold to reach it.
   fold_(std::move(fold));
+  for (auto& answer : now) answer();
 }
 
-void Writer::answer_submissions(Group& group, FoldGroup& fold) {
+void Writer::answer_submissions(Group& group, FoldGroup& fold, Answers& now) {
   std::size_t at = 0;
   for (auto& submission : group.submissions) {
     Verdicts verdicts;
@@ -367,29 +370,25 @@ void Writer::answer_submissions(Group& group, FoldGroup& fold) {
       fold.items.push_back(
           {slot.position, slot.persona, store::RecordKind::observation, std::move(item.fact)});
     }
-    if (!waits) {
-      submission.done(std::move(verdicts));
-      continue;
-    }
     // Read your writes: a statement is acknowledged when readers see it (invariant 10).
-    fold.after.push_back([done = std::move(submission.done), v = std::move(verdicts)]() mutable {
-      done(std::move(v));
-    });
+    (waits ? fold.after : now)
+        .push_back([done = std::move(submission.done), v = std::move(verdicts)]() mutable {
+          done(std::move(v));
+        });
   }
 }
 
-void Writer::answer_commands(Group& group, FoldGroup& fold) {
+void Writer::answer_commands(Group& group, FoldGroup& fold, Answers& now) {
   for (auto& [command, result] : group.ran) {
     const bool folds = result.has_value() && command->fold_items != nullptr;
     if (folds) {
       for (auto& item : *command->fold_items) fold.items.push_back(std::move(item));
     }
     if (!command->done) continue;
-    if (folds) {
-      fold.after.push_back([done = std::move(command->done)] { done({}); });
-    } else {
-      command->done(std::move(result));
-    }
+    (folds ? fold.after : now)
+        .push_back([done = std::move(command->done), r = std::move(result)]() mutable {
+          done(std::move(r));
+        });
   }
 }
 

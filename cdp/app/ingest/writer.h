@@ -78,6 +78,7 @@ class Writer {
 
  private:
   struct Group;
+  using Answers = std::vector<std::function<void()>>;
   void loop();
   Result<void> reload();
   Result<void> recover();
@@ -90,8 +91,8 @@ class Writer {
   void commit(Group group);
   void acknowledge(Group& group, const BatchBuilder& builder);
   void count(const Group& group);
-  static void answer_submissions(Group& group, FoldGroup& fold);
-  static void answer_commands(Group& group, FoldGroup& fold);
+  static void answer_submissions(Group& group, FoldGroup& fold, Answers& now);
+  static void answer_commands(Group& group, FoldGroup& fold, Answers& now);
   static void refuse(Group& group, const Error& error);
 
   Services services_;
