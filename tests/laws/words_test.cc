@@ -144,7 +144,9 @@ TEST(Words, TestsReadNoWallClockAndNoChance) {
 std::vector<std::string> sql_outside_its_room(const SourceFile& file) {
   std::vector<std::string> wrong;
   if (file.path.ends_with("_store.cc")) return wrong;
-  const bool connection = file.path.ends_with("/connection.cc");
+  // Opening an engine sets it up before there is a store.
+  const bool connection =
+      file.path.ends_with("/connection.cc") || file.path.ends_with("/library.cc");
   for (const auto& literal : literals_of(file)) {
     for (const std::string_view verb :
          {"SELECT ", "INSERT INTO ", "INSERT OR ", "REPLACE INTO ", "DELETE FROM ", "CREATE TABLE ",

@@ -33,7 +33,7 @@ class Eraser;
 namespace app {
 class FactBuilder;
 class OfficerView;
-}
+}  // namespace app
 namespace testing {
 class PiiForTests;
 }
