@@ -1,0 +1,189 @@
+#include "consent/statements.h"
+
+#include "tests/support/household.h"
+#include "tests/support/pii_for_tests.h"
+
+namespace cdp::consent {
+namespace {
+
+using event::Choice;
+using event::Grade;
+using testing::day;
+
+constexpr const char* kEmail = "marketing.communications.email";
+
+Policy make_policy() {
+  Policy policy;
+  policy.purposes[kEmail] = testing::make_purpose(kEmail, "email");
+  policy.purposes["analytics"] = testing::make_purpose("analytics");
+  policy.attributes["city"] = testing::make_attribute("city", "user.contact.address.city");
+  return policy;
+}
+
+event::StatementDraft grant(const std::string& purpose) {
+  event::StatementDraft draft;
+  draft.purpose = purpose;
+  draft.choice = Choice::granted;
+  draft.grade = Grade::recorded;
+  draft.method = "form";
+  draft.occurred_at = day(1);
+  return draft;
+}
+
+class Statements : public ::testing::Test {
+ protected:
+  // The reason of a refusal, or "taken".
+  std::string verdict(const event::StatementDraft& draft) {
+    const auto bound = bind_statement(draft, context_, std::nullopt);
+    const auto* refusal = std::get_if<StatementRefusal>(&bound);
+    return refusal != nullptr ? refusal->reason : "taken";
+  }
+  event::Statement taken(const event::StatementDraft& draft,
+                         const std::optional<Token>& contact = std::nullopt) {
+    const auto bound = bind_statement(draft, context_, contact);
+    EXPECT_TRUE(std::holds_alternative<event::Statement>(bound));
+    return std::get<event::Statement>(bound);
+  }
+
+  const Policy policy_ = make_policy();
+  StatementContext context_{&policy_, "shop", false, Grade::double_opt_in, day(10)};
+};
+
+TEST_F(Statements, AGrantBindsToItsChannelAndAddress) {
+  auto draft = grant(kEmail);
+  draft.contact_point = event::Identifier{"email", Pii<std::string>("a@shop.example")};
+  const auto statement = taken(draft, Token{5});
+  EXPECT_EQ(statement.channel, "email");
+  EXPECT_EQ(statement.contact_type, "email");
+  EXPECT_EQ(statement.contact_point, Token{5});
+  EXPECT_EQ(statement.source, "shop");
+  EXPECT_EQ(statement.received_at, day(10));
+}
+
+TEST_F(Statements, UnknownPurposesAreAVerdictAndNeverDropped) {
+  EXPECT_EQ(verdict(grant("nothing")), "unknown_purpose");
+  EXPECT_EQ(verdict(grant("marketing")), "unknown_purpose");  // a grant names one purpose
+  EXPECT_EQ(verdict(grant("*")), "unknown_purpose");
+  EXPECT_EQ(verdict(grant("analytics")), "taken");
+}
+
+TEST_F(Statements, ANoMayNameAParentACategoryGpcOrEverything) {
+  for (const char* purpose : {"marketing", "*", "", "gpc", "user.contact", "analytics"}) {
+    auto draft = grant(purpose);
+    draft.choice = Choice::objected;
+    EXPECT_EQ(verdict(draft), "taken") << purpose;
+    EXPECT_EQ(taken(draft).channel, "") << purpose;
+  }
+  auto draft = grant("market");
+  draft.choice = Choice::denied;
+  EXPECT_EQ(verdict(draft), "unknown_purpose");
+}
+
+TEST_F(Statements, AGrantOnAnotherChannelOrAddressTypeIsRefused) {
+  auto draft = grant(kEmail);
+  draft.channel = "sms";
+  EXPECT_EQ(verdict(draft), "channel_mismatch");
+  draft.channel = "email";
+  draft.contact_point = event::Identifier{"phone", Pii<std::string>("+49151")};
+  EXPECT_EQ(verdict(draft), "contact_type_mismatch");
+}
+
+TEST_F(Statements, DatesOfTheFutureAreClampedToReceipt) {
+  auto draft = grant("analytics");
+  draft.occurred_at = day(500);
+  EXPECT_EQ(taken(draft).occurred_at, day(10));
+  draft.occurred_at = {};
+  EXPECT_FALSE(taken(draft).occurred_at.known());
+}
+
+TEST_F(Statements, NobodyVouchesForMoreThanTheyMay) {
+  auto draft = grant("analytics");
+  draft.grade = Grade::verified;
+  EXPECT_EQ(taken(draft).grade, Grade::double_opt_in);
+  context_.grade_max = grade_max_of(event::Trust::public_key);
+  EXPECT_EQ(taken(draft).grade, Grade::recorded);
+  EXPECT_EQ(grade_max_of(event::Trust::vendor_signed), Grade::double_opt_in);
+}
+
+TEST_F(Statements, RecordedWithoutDateOrMethodIsOnlyAsserted) {
+  auto draft = grant("analytics");
+  EXPECT_EQ(taken(draft).grade, Grade::recorded);
+  draft.method.clear();
+  EXPECT_EQ(taken(draft).grade, Grade::asserted);
+  draft.method = "form";
+  draft.occurred_at = {};
+  EXPECT_EQ(taken(draft).grade, Grade::asserted);
+}
+
+std::vector<std::string> parsed(std::string_view body) {
+  const auto document = json::Document::parse(body);
+  EXPECT_TRUE(document.has_value());
+  const auto items = parse_consents(document->root());
+  if (!items) return {std::string(to_string(items.error().code))};
+  std::vector<std::string> out;
+  for (const auto& item : *items) {
+    const auto* refusal = std::get_if<StatementRefusal>(&item);
+    out.push_back(refusal != nullptr ? refusal->reason : "taken");
+  }
+  return out;
+}
+
+TEST(ConsentRequests, OneStatementIsReadWithEveryField) {
+  const auto document = json::Document::parse(
+      R"({"identifier":{"type":"email","value":"a@shop.example"},"purpose":"p","channel":"email",
+          "vendor":"mail","choice":"granted","basis":"soft_opt_in","occurred_at":"2026-01-02T03:04:05Z",
+          "method":"form","notice_version":"2","contact_point":{"type":"email","value":"b@shop.example"},
+          "message_id":"m1"})");
+  ASSERT_TRUE(document.has_value());
+  const auto items = parse_consents(document->root());
+  ASSERT_TRUE(items.has_value());
+  ASSERT_EQ(items->size(), 1U);
+  const auto& request = std::get<ConsentRequest>(items->at(0));
+  EXPECT_EQ(request.identifier.type, "email");
+  EXPECT_EQ(testing::reveal(request.identifier.value), "a@shop.example");
+  EXPECT_EQ(request.message_id, "m1");
+  EXPECT_EQ(request.draft.purpose, "p");
+  EXPECT_EQ(request.draft.channel, "email");
+  EXPECT_EQ(request.draft.vendor, "mail");
+  EXPECT_EQ(request.draft.choice, Choice::granted);
+  EXPECT_EQ(request.draft.basis, event::Basis::soft_opt_in);
+  EXPECT_EQ(to_rfc3339(request.draft.occurred_at), "2026-01-02T03:04:05Z");
+  EXPECT_EQ(request.draft.method, "form");
+  EXPECT_EQ(request.draft.notice_version, "2");
+  EXPECT_EQ(testing::reveal(request.draft.contact_point->value), "b@shop.example");
+  EXPECT_EQ(request.draft.grade, Grade::recorded);
+}
+
+TEST(ConsentRequests, ABadStatementLosesNoNeighbour) {
+  EXPECT_EQ(
+      parsed(R"([{"identifier":{"type":"email","value":"a"},"purpose":"p","choice":"denied"},
+                 {"identifier":{"type":"email","value":"a"},"purpose":"p","choice":"yes"},
+                 {"identifier":{"type":"email"},"purpose":"p","choice":"denied"},
+                 {"identifier":{"type":"email","value":"a"},"choice":"denied"},
+                 {"identifier":{"type":"email","value":"a"},"purpose":"p","choice":"denied",
+                  "occurred_at":"yesterday"},
+                 {"identifier":{"type":"email","value":"a"},"purpose":"p","choice":"denied",
+                  "occured_at":"2026-01-01T00:00:00Z"},
+                 {"identifier":{"type":"email","value":"a"},"purpose":"p","choice":"denied",
+                  "basis":"because"},
+                 {"identifier":{"type":"email","value":"a"},"purpose":"p","choice":"denied",
+                  "contact_point":"a"},
+                 {"identifier":{"type":"email","value":"a"},"purpose":"p","choice":"denied",
+                  "channel":5},
+                 7])"),
+      (std::vector<std::string>{"taken", "unknown_choice", "missing_identifier", "missing_purpose",
+                                "malformed_date", "unknown_field", "unknown_basis",
+                                "malformed_contact_point", "malformed", "malformed"}));
+}
+
+TEST(ConsentRequests, AListMayStandInAnEnvelope) {
+  EXPECT_EQ(parsed(R"({"statements":[{"identifier":{"type":"user_id","value":9007199254740993},
+                       "purpose":"*","choice":"withdrawn"}]})"),
+            std::vector<std::string>{"taken"});
+  EXPECT_EQ(parsed("[]"), std::vector<std::string>{"invalid_argument"});
+  EXPECT_EQ(parsed("5"), std::vector<std::string>{"invalid_argument"});
+  EXPECT_EQ(parsed(R"({"statements":5})"), std::vector<std::string>{"invalid_argument"});
+}
+
+}  // namespace
+}  // namespace cdp::consent
