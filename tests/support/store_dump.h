@@ -1,0 +1,83 @@
+// Everything that a store answers, as values: two stores are equal when their dumps are.
+//
+// Thread-safety: one test's thread.
+#pragma once
+
+#include "tests/support/store_fixture.h"
+
+namespace cdp::testing {
+
+struct LedgerDump {
+  Token last_batch{};
+  Position last_position;
+  Position effects_position;
+  std::uint64_t last_outbox = 0;
+  std::vector<store::Record> records;
+  std::vector<store::Tombstone> tombstones;
+  std::vector<store::AuditRow> audit;
+  std::vector<store::RequestRow> requests;
+  std::vector<store::AccessToken> tokens;
+  std::vector<store::OutboxItem> outbox;
+  std::vector<store::Disclosure> disclosures;
+  bool operator==(const LedgerDump&) const = default;
+};
+
+inline LedgerDump dump(const store::Ledger& ledger, std::uint64_t personas) {
+  LedgerDump all;
+  all.last_batch = ledger.last_batch().value();
+  all.last_position = ledger.last_position().value();
+  all.effects_position = ledger.effects_position().value();
+  all.last_outbox = ledger.last_outbox_id().value();
+  EXPECT_TRUE(ledger.read(Position(), SIZE_MAX,
+                          [&](const store::Record& row) { all.records.push_back(row); }));
+  EXPECT_TRUE(
+      ledger.each_tombstone([&](const store::Tombstone& row) { all.tombstones.push_back(row); }));
+  EXPECT_TRUE(ledger.read_audit(0, UINT64_MAX,
+                                [&](const store::AuditRow& row) { all.audit.push_back(row); }));
+  all.requests = ledger.requests("", SIZE_MAX).value();
+  all.tokens = ledger.tokens().value();
+  for (std::uint64_t persona = 1; persona <= personas; ++persona) {
+    const auto outbox = ledger.outbox_of(PersonaOrdinal(persona)).value();
+    all.outbox.insert(all.outbox.end(), outbox.begin(), outbox.end());
+    const auto disclosures = ledger.disclosures_of(PersonaOrdinal(persona)).value();
+    all.disclosures.insert(all.disclosures.end(), disclosures.begin(), disclosures.end());
+  }
+  return all;
+}
+
+struct StateDump {
+  Position applied;
+  std::vector<store::LinkRow> links;
+  std::vector<store::PersonaRow> personas;
+  std::vector<store::CannotLinkRow> cannot_link;
+  std::vector<store::HeadPage> heads;
+  std::vector<store::DocumentRow> documents;
+  bool operator==(const StateDump&) const = default;
+};
+
+inline StateDump dump(const store::State& state) {
+  StateDump all;
+  all.applied = state.applied_position().value();
+  EXPECT_TRUE(state.each_link([&](const store::LinkRow& row) { all.links.push_back(row); }));
+  EXPECT_TRUE(
+      state.each_persona([&](const store::PersonaRow& row) { all.personas.push_back(row); }));
+  EXPECT_TRUE(state.each_cannot_link(
+      [&](const store::CannotLinkRow& row) { all.cannot_link.push_back(row); }));
+  EXPECT_TRUE(state.each_head_page([&](const store::HeadPage& row) { all.heads.push_back(row); }));
+  EXPECT_TRUE(state.each_document([&](const store::DocumentRow& row) {
+    all.documents.push_back(row);
+    return true;
+  }));
+  return all;
+}
+
+inline std::vector<store::KeyRow> dump(const store::KeyStore& keys) {
+  std::vector<store::KeyRow> all;
+  EXPECT_TRUE(keys.each([&](const store::KeyRow& row) {
+    all.push_back(row);
+    return true;
+  }));
+  return all;
+}
+
+}  // namespace cdp::testing
