@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "cdp/app/config_reader.h"
+#include "connectors/csv/column_map.h"
 
 namespace cdp::app {
 
@@ -94,21 +95,21 @@ void check_destination(const Reporter& report, const Policy& policy,
 }
 
 void check_columns(const Reporter& report, const Policy& policy, const SourceConfig& source) {
-  static constexpr std::array<std::string_view, 5> kConsent = {
-      "consent", "consent_at", "consent_method", "consent_notice", "consent_grade"};
-  for (const auto& [column, target] : source.columns) {
-    const auto colon = target.find(':');
-    const std::string head = target.substr(0, colon);
-    const std::string rest = colon == std::string::npos ? "" : target.substr(colon + 1);
-    const bool of_consent = std::find(kConsent.begin(), kConsent.end(), head) != kConsent.end();
-    if (of_consent && !policy.purposes.contains(rest)) {
-      report({"source", source.name, "columns", column},
-             "the column feeds a purpose that is not configured", purposes_of(policy));
-    } else if (!of_consent &&
-               (colon == std::string::npos ? head.empty() : head != "attribute" || rest.empty())) {
+  using Kind = connectors::csv::Target::Kind;
+  for (const auto& [column, text] : source.columns) {
+    const auto target = connectors::csv::parse_target(column, text);
+    if (!target) {
       report({"source", source.name, "columns", column}, "the column feeds nothing that is known",
-             "an identifier type such as email, attribute:NAME, or consent:PURPOSE");
+             "id, email, phone, identifier:TYPE, attribute:NAME, consent:PURPOSE, "
+             "consent_date:PURPOSE, consent_method:PURPOSE, event, occurred_at, property:NAME or "
+             "ignore");
+      continue;
     }
+    const bool of_consent = target->kind == Kind::consent || target->kind == Kind::consent_date ||
+                            target->kind == Kind::consent_method;
+    if (!of_consent || policy.purposes.contains(target->name)) continue;
+    report({"source", source.name, "columns", column},
+           "the column feeds a purpose that is not configured", purposes_of(policy));
   }
 }
 
