@@ -254,8 +254,9 @@ void Connection::on_written() {
     enter(Phase::body, host_.connection_limits().body_read_ms);
     return advance();
   }
-  if (close_after_ || host_.draining()) return linger();
+  if (close_after_) return linger();
   next_request();
+  if (host_.draining()) drain();  // it began while this answer was on its way
 }
 
 void Connection::next_request() {

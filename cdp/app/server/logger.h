@@ -51,8 +51,7 @@ class LogField {
 
   LogField(LogWord name, bool value) : name_(name), value_(value) {}
   LogField(LogWord name, LogWord value) : name_(name), value_(value) {}
-  template <std::size_t N>
-  LogField(LogWord name, const char (&)[N]) = delete;  // write LogWord("...")
+  LogField(LogWord name, const void*) = delete;  // a char pointer is no bool; write LogWord("...")
   template <class T>
   requires std::is_arithmetic_v<T> LogField(LogWord name, T value)
       : name_(name), value_(widen(value)) {}
