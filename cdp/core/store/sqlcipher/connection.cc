@@ -136,6 +136,8 @@ Connection::~Connection() {
 }
 
 Result<void> Connection::configure(ByteView key32, const Profile& profile) {
+  // The library would write its own lines to stderr; ours is the one log, and it holds codes.
+  CDP_CHECK(execute("PRAGMA cipher_log_level = NONE"));
   // x'64 hex digits': the key itself, no derivation.
   crypto::Wiped<std::string> literal;
   literal.value.reserve(2 * key32.size() + 3);
