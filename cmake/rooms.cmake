@@ -1,4 +1,5 @@
-# cdp_room(NAME DIR [DEPS ...]): one static library per folder, all its .cc files, warnings as errors.
+# cdp_room(NAME DIR [DEPS ...] [ALSO DIR ...] [GENERATED FILE ...]): one static library per folder, all its .cc files,
+# warnings as errors.
 
 add_library(cdp_flags INTERFACE)
 target_compile_options(cdp_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
@@ -10,14 +11,19 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these inside libstdc++ and Boost when the optimiser or a sanitizer has inlined them.
   target_compile_options(cdp_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow
                                              -Wno-array-bounds -Wno-stringop-overread -Wno-free-nonheap-object
-                                             -fpch-preprocess)
+                                             -Wno-tsan -fpch-preprocess)
 endif()
 target_include_directories(cdp_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_link_libraries(cdp_flags INTERFACE Threads::Threads)
 
 function(cdp_room NAME DIR)
-  cmake_parse_arguments(ROOM "" "" "DEPS;EXCLUDE" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "DEPS;EXCLUDE;ALSO;GENERATED" ${ARGN})
   file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${DIR}/*.cc)
+  foreach(MORE ${ROOM_ALSO})
+    file(GLOB MORE_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${MORE}/*.cc)
+    list(APPEND SOURCES ${MORE_SOURCES})
+  endforeach()
+  list(APPEND SOURCES ${ROOM_GENERATED})
   list(FILTER SOURCES EXCLUDE REGEX "/main\\.cc$")
   if(ROOM_EXCLUDE)
     list(FILTER SOURCES EXCLUDE REGEX "${ROOM_EXCLUDE}")

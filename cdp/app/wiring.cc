@@ -1,5 +1,9 @@
 #include "cdp/app/wiring.h"
 
+#include <fstream>
+#include <iterator>
+
+#include "cdp/app/api/admin_api.h"
 #include "cdp/app/config.h"
 
 namespace cdp::app {
@@ -9,7 +13,21 @@ constexpr const char* kTenant = "default";
 constexpr const char* kPolicyMeta = "policy_version";
 constexpr const char* kOriginMeta = "log_origin";
 
+Result<consent::Policy> read_policy(const std::filesystem::path& directory) {
+  CDP_TRY(const auto text, read_config(directory));
+  return load_policy(text, "cdp.toml");
+}
+
 }  // namespace
+
+Result<std::string> read_config(const std::filesystem::path& directory) {
+  std::ifstream in(directory / "cdp.toml", std::ios::binary);
+  if (!in) {
+    return fail(ErrorCode::not_found, "there is no readable cdp.toml in the data directory",
+                "make one with: cdp init DIR");
+  }
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
 
 std::string state_rule_version() { return std::string(identity::kIdentityRules) + "/document-1"; }
 
@@ -26,7 +44,7 @@ Platform::~Platform() { stop(); }
 Result<std::unique_ptr<Platform>> Platform::open(PlatformOptions options, crypto::KekProvider& kek,
                                                  PlatformWorld world) {
   CDP_CHECK(crypto::initialise());
-  CDP_TRY(auto policy, load_policy(options.directory / "cdp.toml"));
+  CDP_TRY(auto policy, read_policy(options.directory));
   CDP_TRY(auto keyring, crypto::Keyring::load(options.directory / "keyring", kek));
   CDP_TRY(auto stores, store::Directory::open(options.directory, keyring, state_rule_version()));
   auto platform = std::unique_ptr<Platform>(
@@ -74,6 +92,9 @@ Result<void> Platform::build(consent::Policy policy) {
   disclosures_ = std::make_unique<Disclosures>(pipeline_->writer(), world_.clock);
   CDP_CHECK(open_log());
   CDP_CHECK(record_policy(loaded));
+  intake_ = std::make_unique<Intake>(
+      *pipeline_, *facts_,
+      [](const event::PrivacyOrder&, const consent::SourceConfig&) -> Result<void> { return {}; });
   add_routes();
   return {};
 }
@@ -116,17 +137,34 @@ Result<void> Platform::record_policy(const consent::Policy& policy) {
 }
 
 Result<void> Platform::reload_policy() {
-  CDP_TRY(auto policy, load_policy(options_.directory / "cdp.toml"));
+  CDP_TRY(auto policy, read_policy(options_.directory));
   const consent::Policy loaded = policy;
   CDP_CHECK(policy_->replace(std::move(policy)));
   return record_policy(loaded);
+}
+
+Result<compliance::SignedCheckpoint> Platform::sign_checkpoint() {
+  const std::lock_guard lock(checkpoint_mutex_);
+  return checkpoints_->sign();
+}
+
+void Platform::add_routes() {
+  const ApiServices services{*pipeline_,    *intake_,         *policy_,       *access_,
+                             *disclosures_, stores_.ledger(), world_.metrics, world_.logger,
+                             world_.clock,  world_.random};
+  add_ingest_routes(router_, services);
+  add_profile_routes(router_, services);
+  add_consent_routes(router_, services);
+  add_audit_routes(router_, services);
+  add_health_routes(router_, services);
+  add_admin_routes(router_, *this);
 }
 
 void Platform::start_background() {
   ticker_ = std::make_unique<Ticker>(world_.clock);
   ticker_->add(Duration::seconds(1), [this] { disclosures_->flush(); });
   ticker_->add(Duration::seconds(1), [this] {
-    if (const auto signed_one = checkpoints_->sign(); !signed_one)
+    if (const auto signed_one = sign_checkpoint(); !signed_one)
       world_.logger.error("checkpoint_failed");
   });
   ticker_->start();

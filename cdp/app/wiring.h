@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 
 #include "cdp/app/activation/effect_planner.h"
 #include "cdp/app/api/api.h"
@@ -58,7 +59,11 @@ class Platform {
   Disclosures& disclosures() { return *disclosures_; }
   const Intake& intake() { return *intake_; }
   compliance::CheckpointSigner& checkpoints() { return *checkpoints_; }
+  // Signs what is durable now; serialises callers.
+  Result<compliance::SignedCheckpoint> sign_checkpoint();
   PendingViews& pending_views() { return pending_views_; }
+  // Held while configuration or keyring change.
+  std::mutex& change_mutex() { return change_mutex_; }
 
  private:
   Platform(PlatformOptions options, PlatformWorld world, crypto::Keyring keyring,
@@ -84,8 +89,12 @@ class Platform {
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<compliance::CheckpointSigner> checkpoints_;
   std::unique_ptr<Ticker> ticker_;
+  std::mutex change_mutex_, checkpoint_mutex_;
   http::Router router_;
 };
+
+// The text of DIR/cdp.toml. Errors: not_found.
+Result<std::string> read_config(const std::filesystem::path& directory);
 
 // "state means this": identity rules and document format together.
 std::string state_rule_version();

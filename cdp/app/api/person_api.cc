@@ -1,0 +1,138 @@
+// One person, for the officer: the lookup with real reasons, and merges: why, and undone.
+
+#include <future>
+
+#include "cdp/app/api/admin_api.h"
+#include "cdp/app/api/api.h"
+#include "cdp/app/officer_view.h"
+#include "cdp/app/wiring.h"
+#include "identity/resolver.h"
+
+namespace cdp::app {
+namespace {
+
+// The read is in the log before it is answered; about nobody in particular when nobody is known.
+Result<void> audit_read(Platform& platform, const char* action,
+                        const std::optional<identity::Profile>& profile) {
+  return platform.pipeline().writer().run([&](BatchBuilder& builder) -> Result<void> {
+    audit::Entry entry;
+    entry.kind = "officer_read";
+    entry.at = platform.world().clock.now();
+    entry.fields["action"] = std::string(action);
+    if (!profile) return builder.audit(std::move(entry));
+    return builder.audit(std::move(entry), profile->members.front().persona);
+  });
+}
+
+Result<std::optional<identity::Profile>> find(Platform& platform, const json::Value& body) {
+  const auto identifier = body.get("identifier");
+  if (!identifier)
+    return fail(ErrorCode::invalid_argument, "the request needs an identifier",
+                "give --type and --value");
+  CDP_TRY(const auto token, identifier_token(*identifier, platform.pipeline().keyed()));
+  platform.pipeline().fold().drain();
+  return platform.pipeline().live().profile_by_identifier(token);
+}
+
+Result<std::string> lookup(Platform& platform, const http::Request& request) {
+  CDP_TRY(const auto document, parse_body(request));
+  const auto body = document.root();
+  CDP_TRY(const auto profile, find(platform, body));
+  CDP_CHECK(audit_read(platform, "lookup", profile));
+  OfficerView::Question question;
+  question.destination = std::string(body.text("destination").value_or(""));
+  question.purpose = std::string(body.text("purpose").value_or(""));
+  const auto show = body.get("show_values");
+  question.show_values = show && show->boolean().value_or(false);
+  const auto active = platform.policy().active();
+  return OfficerView::render(profile ? &*profile : nullptr, active->policy, active->gate, question,
+                             platform.world().clock.now());
+}
+
+Result<std::string> explain(Platform& platform, const http::Request& request) {
+  CDP_TRY(const auto document, parse_body(request));
+  CDP_TRY(const auto profile, find(platform, document.root()));
+  if (!profile) return fail(ErrorCode::not_found, "nobody is known by that identifier", "");
+  CDP_CHECK(audit_read(platform, "merge_explain", profile));
+  identity::MergeExplanation explanation;
+  explanation.subject = profile->subject;
+  for (const auto& member : profile->members) {
+    CDP_TRY(const auto key, platform.pipeline().persona_keys().open(member.persona));
+    explanation.members.push_back({member.persona, key.persona.to_string(), member.document.source,
+                                   member.document.anonymous});
+  }
+  explanation.joins = platform.pipeline().live().explain(profile->members.front().persona).joins;
+  return R"({"text":)" + json::quote(identity::explain_in_words(explanation)) + R"(,"merge":)" +
+         identity::explain_as_json(explanation) + "}";
+}
+
+std::pair<Token, Token> ordered(const Token& a, const Token& b) {
+  return a < b ? std::pair{a, b} : std::pair{b, a};
+}
+
+// Keeps one member apart from all the others: a ledger fact, so that a rebuild keeps it too.
+Result<void> keep_apart(Platform& platform, const identity::Profile& profile,
+                        const identity::ProfileMember& out) {
+  auto items = std::make_shared<std::vector<FoldItem>>();
+  std::promise<Result<void>> promise;
+  auto done = promise.get_future();
+  const Time now = platform.world().clock.now();
+  Command command;
+  command.fold_items = items;
+  command.fill = [&, items](BatchBuilder& builder) -> Result<void> {
+    for (const auto& member : profile.members) {
+      if (member.persona == out.persona) continue;
+      const auto [first, second] =
+          ordered(out.document.persona_token, member.document.persona_token);
+      const Bytes body = LinkDecision{true, first, second}.encode();
+      const Position position =
+          builder.append_clear(store::RecordKind::link_decision, {}, body, now);
+      items->push_back({position, {}, store::RecordKind::link_decision, body});
+    }
+    audit::Entry entry;
+    entry.kind = "unmerge";
+    entry.at = now;
+    entry.fields["members"] = static_cast<std::int64_t>(profile.members.size());
+    return builder.audit(std::move(entry), out.persona);
+  };
+  command.done = [&](Result<void> result) { promise.set_value(std::move(result)); };
+  platform.pipeline().writer().command(std::move(command));
+  return done.get();
+}
+
+Result<std::string> undo(Platform& platform, const http::Request& request) {
+  CDP_TRY(const auto document, parse_body(request));
+  CDP_TRY(const auto profile, find(platform, document.root()));
+  if (!profile || profile->members.size() < 2) {
+    return fail(ErrorCode::not_found, "no merge is known by that identifier",
+                "see: cdp merge explain");
+  }
+  CDP_TRY(const auto wanted, PersonaId::parse(document.root().text("persona").value_or("")));
+  for (const auto& member : profile->members) {
+    CDP_TRY(const auto key, platform.pipeline().persona_keys().open(member.persona));
+    if (key.persona != wanted) continue;
+    CDP_CHECK(keep_apart(platform, *profile, member));
+    return R"({"split_off":)" + json::quote(wanted.to_string()) + R"(,"from_members":)" +
+           std::to_string(profile->members.size()) + "}";
+  }
+  return fail(ErrorCode::not_found, "that persona is no member of this person",
+              "see: cdp merge explain");
+}
+
+}  // namespace
+
+void add_person_routes(http::Router& router, Platform& platform) {
+  const auto add = [&](const char* pattern, auto run) {
+    router.add(
+        "POST", pattern, admin_only([&platform, run](const http::Request& request) {
+          auto body = run(platform, request);
+          if (!body) return http::Response::error(body.error());
+          return http::Response::json(200, std::move(*body)).with("Cache-Control", "no-store");
+        }));
+  };
+  add("/admin/lookup", lookup);
+  add("/admin/merge/explain", explain);
+  add("/admin/merge/undo", undo);
+}
+
+}  // namespace cdp::app
