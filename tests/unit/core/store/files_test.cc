@@ -148,7 +148,8 @@ TEST(StoreFiles, SortWithoutTemporaryFiles) {
   // A sorter spills while its statement is open.
   const auto files_while_sorting = [&] {
     auto sorted =
-        connection->prepare("SELECT hex(dedup) || hex(body) AS k FROM record ORDER BY k DESC")
+        connection
+            ->prepare("SELECT hex(dedup) || hex(zeroblob(200)) AS k FROM record ORDER BY k DESC")
             .value();
     EXPECT_TRUE(sorted.step().value());
     return open_temporary_files();
