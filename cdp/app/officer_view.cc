@@ -50,8 +50,8 @@ Result<std::string> OfficerView::render(const identity::Profile* profile,
              std::to_string(member.document.statements.size()) + R"(,"attributes":{)";
       for (const auto& [name, value] : member.document.attributes) {
         separate(out);
-        out += json::quote(name) + ":" +
-               (question.show_values ? value.json.open(access) : R"("(hidden)") ");
+        out += json::quote(name) + ":";
+        out += question.show_values ? value.json.open(access) : json::quote("(hidden)");
       }
       out += "}}";
     }

@@ -61,8 +61,9 @@ Result<std::string> add_source(Platform& platform, const http::Request& request)
     source.secret = text_or(body, "secret", kind == "shopify" || kind == "mailchimp" ? name : "");
     source.auth = text_or(body, "auth");
     source.default_region = text_or(body, "region");
-    source.trust = text_or(body, "trust", "public") == "server" ? event::Trust::server
-                                                                : event::Trust::public_key;
+    source.trust = text_or(body, "trust", kind == "csv" ? "server" : "public") == "server"
+                       ? event::Trust::server
+                       : event::Trust::public_key;
     if (const auto columns = body.get("columns")) {
       columns->each_member([&](std::string_view column, json::Value meaning) {
         source.columns[std::string(column)] = std::string(meaning.string().value_or(""));
