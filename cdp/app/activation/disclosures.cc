@@ -53,6 +53,10 @@ void Disclosures::record(const consent::ConsentedView& view, PersonaOrdinal subj
   if (repeat) return then({});
   Command command;
   command.fill = [row, policy_version](BatchBuilder& builder) -> Result<void> {
+    // An erasure has told the vendors already: nothing more may reach them (invariant 2).
+    if (builder.is_ended(row.persona)) {
+      return fail(ErrorCode::unavailable, "the disclosure was not recorded", "ask again");
+    }
     CDP_CHECK(builder.audit(disclosure_entry(row, policy_version), row.persona));
     builder.batch().disclosures.push_back(row);
     return {};

@@ -15,6 +15,7 @@ Position BatchBuilder::head(PersonaOrdinal persona) const {
 
 Result<Position> BatchBuilder::append(store::RecordKind kind, PersonaOrdinal persona,
                                       ByteView packed, const Token& dedup, Time received_at) {
+  if (is_ended(persona)) return fail(ErrorCode::not_found, "the persona is being erased");
   CDP_TRY(const auto open, services_.keys.open(persona));
   const Position position = last_position_.next();
   store::Record record;

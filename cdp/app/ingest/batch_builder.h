@@ -38,6 +38,8 @@ struct BatchServices {
   audit::Trail& trail;
   Heads& heads;
   Random& random;
+  // Personas whose generation has ended: nothing is appended to them any more.
+  const std::set<PersonaOrdinal>& ended;
 };
 
 class BatchBuilder {
@@ -45,7 +47,7 @@ class BatchBuilder {
   BatchBuilder(BatchServices services, Position last_position, std::uint64_t last_outbox_id);
 
   // Appends a record of `persona`, sealing `packed` under its key and for its position. Errors:
-  // not_found when the persona has no key.
+  // not_found when the persona has no key or is being erased.
   Result<Position> append(store::RecordKind kind, PersonaOrdinal persona, ByteView packed,
                           const Token& dedup, Time received_at);
   // A record without a persona and without a key (link decisions), or an empty end-of-generation
@@ -60,6 +62,7 @@ class BatchBuilder {
   store::LedgerBatch& batch() { return batch_; }
   Position last_position() const { return last_position_; }
   std::uint64_t last_outbox_id() const { return last_outbox_id_; }
+  bool is_ended(PersonaOrdinal persona) const { return services_.ended.contains(persona); }
   // Heads as they will be once this is durable.
   Position head(PersonaOrdinal persona) const;
   const std::unordered_map<PersonaOrdinal, Position>& new_heads() const { return new_heads_; }

@@ -222,11 +222,15 @@ void Fold::keeper_loop() {
       }
       flush_done_.notify_all();
       wake_.notify_one();
-      (void)services_.state->checkpoint().has_value();
+      const std::unique_lock may_move(checkpoint_mutex_, std::try_to_lock);
+      if (may_move.owns_lock()) (void)services_.state->checkpoint().has_value();
     }
     const auto wal = services_.ledger.wal_bytes();
     // A checkpoint that cannot run now runs after the next group: the WAL only grows meanwhile.
-    if (wal && *wal >= limits::kCheckpointWalBytes) (void)services_.ledger.checkpoint().has_value();
+    const std::unique_lock may_move(checkpoint_mutex_, std::try_to_lock);
+    if (wal && *wal >= limits::kCheckpointWalBytes && may_move.owns_lock()) {
+      (void)services_.ledger.checkpoint().has_value();
+    }
   }
 }
 
@@ -241,6 +245,11 @@ Result<void> Fold::erase(const std::vector<PersonaOrdinal>& personas) {
     services_.live.erase(personas);
   });
   return services_.state->erase(personas, state_fence_);
+}
+
+void Fold::without_checkpoints(const std::function<void()>& job) {
+  const std::lock_guard lock(checkpoint_mutex_);
+  job();
 }
 
 void Fold::run(std::function<void()> job) {

@@ -47,6 +47,10 @@ class Fold {
   Result<void> erase(const std::vector<PersonaOrdinal>& personas);
   // Returns when everything pushed before is visible to readers.
   void drain();
+  // Runs `job` on the caller's thread while no checkpoint moves pages into the database files: what
+  // is read from them below the database stands still. Commits go on, into the logs.
+  void without_checkpoints(const std::function<void()>& job);
+  store::Fence state_fence() const { return state_fence_; }
   // drain(), then everything folded is in state.db. The writer must be running.
   void flush_now();
   // Folds and flushes what is queued, then ends the threads. The writer must have stopped first,
@@ -76,6 +80,7 @@ class Fold {
   store::Fence state_fence_;
   Position effects_done_;
 
+  std::mutex checkpoint_mutex_;  // held by whoever must not see pages move
   mutable std::mutex mutex_;
   std::condition_variable wake_, flush_done_, keeper_wake_;
   std::deque<Task> tasks_;

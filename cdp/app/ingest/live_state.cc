@@ -50,6 +50,11 @@ Position LiveState::applied() const {
   return applied_;
 }
 
+Position LiveState::head(PersonaOrdinal persona) const {
+  const std::shared_lock lock(mutex_);
+  return heads_.get(persona);
+}
+
 Result<std::vector<Folded>> LiveState::apply(std::span<FoldItem> items) {
   std::vector<Folded> out;
   out.reserve(items.size());

@@ -57,6 +57,7 @@ class LiveState {
   Result<void> load();
   Position applied() const;  // what readers see
   const Heads& heads() const { return heads_; }
+  Position head(PersonaOrdinal persona) const;  // any thread
 
   // The fold's side.
   Result<std::vector<Folded>> apply(std::span<FoldItem> items);

@@ -9,6 +9,8 @@
 namespace cdp::app {
 namespace {
 
+constexpr const char* kEndedMeta = "ended_generations";
+
 audit::Entry statement_entry(const event::Statement& statement, Time now) {
   audit::Entry entry;
   entry.kind = "statement";
@@ -87,7 +89,7 @@ Result<void> Writer::reload() {
   CDP_TRY(auto frontier, audit::Trail::load(services_.ledger));
   trail_ = std::make_unique<audit::Trail>(std::move(frontier), services_.random);
   CDP_TRY(last_outbox_id_, services_.ledger.last_outbox_id());
-  return {};
+  return load_ended();
 }
 
 // After a failed commit: was it durable after all? Whatever is in the ledger beyond what the fold
@@ -145,8 +147,38 @@ Result<void> Writer::run(std::function<Result<void>(BatchBuilder&)> fill) {
   return answer.get();
 }
 
-void Writer::end_generation(const std::vector<PersonaOrdinal>& personas) {
+// A generation that ended stays ended over a restart: the list stands in the ledger's meta, as
+// ordinals, eight bytes each, little-endian.
+Result<void> Writer::load_ended() {
+  ended_.clear();
+  CDP_TRY(const auto stored, services_.ledger.meta(kEndedMeta));
+  for (std::size_t at = 0; at + 8 <= stored.size(); at += 8) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < 8; ++i) value |= std::uint64_t{stored[at + i]} << (8 * i);
+    ended_.insert(PersonaOrdinal(value));
+  }
+  return {};
+}
+
+void Writer::store_ended(BatchBuilder& builder) const {
+  Bytes stored;
+  for (const PersonaOrdinal persona : ended_) {
+    for (std::size_t i = 0; i < 8; ++i) {
+      stored.push_back(static_cast<std::uint8_t>(persona.value() >> (8 * i)));
+    }
+  }
+  builder.batch().meta.emplace_back(kEndedMeta, std::move(stored));
+}
+
+void Writer::end_generation(BatchBuilder& builder, const std::vector<PersonaOrdinal>& personas) {
   ended_.insert(personas.begin(), personas.end());
+  store_ended(builder);
+}
+
+void Writer::release_generation(BatchBuilder& builder,
+                                const std::vector<PersonaOrdinal>& personas) {
+  for (const PersonaOrdinal persona : personas) ended_.erase(persona);
+  store_ended(builder);
 }
 
 void Writer::add_tombstones(const std::vector<store::Tombstone>& tombstones) {
@@ -294,7 +326,7 @@ void Writer::commit(Group group) {
   if (in_doubt_) {
     if (auto recovered = recover(); !recovered) return refuse(group, recovered.error());
   }
-  BatchBuilder builder({services_.keys, services_.codec, *trail_, heads_, services_.random},
+  BatchBuilder builder({services_.keys, services_.codec, *trail_, heads_, services_.random, ended_},
                        last_position_, last_outbox_id_);
   const auto before = trail_->frontier();
   auto prepared = judge(group, builder);

@@ -68,10 +68,16 @@ class Writer {
   // Blocks until the command is durable or failed. Never call it from the writer's or the fold's
   // thread.
   Result<void> run(std::function<Result<void>(BatchBuilder&)> fill);
-  // From now on records of these personas are refused as suppressed: the first step of an erasure.
-  // Call inside a command's fill.
-  void end_generation(const std::vector<PersonaOrdinal>& personas);
+  // From now on records of these personas are refused as suppressed, across restarts too, until
+  // release_generation: the first step of an erasure. All three: last in a command's fill, after
+  // everything in it that can fail.
+  void end_generation(BatchBuilder& builder, const std::vector<PersonaOrdinal>& personas);
+  // Their keys are gone: nobody can append to them any more.
+  void release_generation(BatchBuilder& builder, const std::vector<PersonaOrdinal>& personas);
   void add_tombstones(const std::vector<store::Tombstone>& tombstones);
+  // The fences under which this process writes; valid after start().
+  store::Fence keys_fence() const { return keys_fence_; }
+  store::Fence ledger_fence() const { return ledger_fence_; }
   // Commits what is queued, then ends the thread.
   void stop();
   WriterStats stats() const;
@@ -82,6 +88,8 @@ class Writer {
   void loop();
   Result<void> reload();
   Result<void> recover();
+  Result<void> load_ended();
+  void store_ended(BatchBuilder& builder) const;
   Group take();
   Result<void> judge(Group& group, BatchBuilder& builder);
   Result<void> make_keys(Group& group);
