@@ -78,6 +78,7 @@ Result<void> Fold::health() const {
 void Fold::fail_with(const Error& error) {
   const std::lock_guard lock(mutex_);
   if (!error_) error_ = error;
+  flush_done_.notify_all();
 }
 
 void Fold::loop() {
@@ -136,34 +137,57 @@ Result<void> Fold::fold_slice(std::span<FoldItem> items, std::vector<PlannedEffe
   return {};
 }
 
-// Commits until it is durable: a retry first looks whether the doubtful one was.
+// One command at a time, in order: were a later one to commit before the retry of an earlier one,
+// effects_position would pass over effects that were never committed.
 void Fold::commit_effects(std::vector<PlannedEffect> effects, Position up_to,
                           std::function<void()> then) {
-  auto shared = std::make_shared<std::vector<PlannedEffect>>(std::move(effects));
+  auto work = std::make_shared<EffectWork>();
+  {
+    const std::lock_guard lock(mutex_);
+    std::move(effects.begin(), effects.end(), std::back_inserter(waiting_effects_.effects));
+    waiting_effects_.up_to = std::max(waiting_effects_.up_to, up_to);
+    waiting_effects_.then.push_back(std::move(then));
+    if (effects_in_flight_) return;
+    effects_in_flight_ = true;
+    *work = std::exchange(waiting_effects_, {});
+  }
+  send_effects(std::move(work));
+}
+
+// Sends until it is durable: a retry first looks whether the doubtful one was.
+void Fold::send_effects(std::shared_ptr<EffectWork> work) {
   auto items = std::make_shared<std::vector<FoldItem>>();
   Command command;
   // Only copies come back into the fold; a bare effects_position must not wait for it.
-  if (!shared->empty()) command.fold_items = items;
-  command.fill = [this, shared, items, up_to](BatchBuilder& builder) -> Result<void> {
+  if (!work->effects.empty()) command.fold_items = items;
+  command.fill = [this, work, items](BatchBuilder& builder) -> Result<void> {
     items->clear();
     CDP_TRY(const auto done, services_.ledger.effects_position());
-    if (done >= up_to) return {};
-    return add_effects(*shared, up_to, services_.codec, services_.message_index, builder, *items);
+    if (done >= work->up_to) return {};
+    return add_effects(work->effects, work->up_to, services_.codec, services_.message_index,
+                       builder, *items);
   };
-  command.done = [this, shared, up_to, then](Result<void> result) {
-    if (result) return then();
-    bool stopping = false;
-    {
-      const std::lock_guard lock(mutex_);
-      stopping = stopping_;
-    }
-    if (stopping || result.error().code != ErrorCode::unavailable) {
-      fail_with(result.error());
-      return then();
-    }
-    commit_effects(*shared, up_to, then);
-  };
+  command.done = [this, work](const Result<void>& result) { effects_answered(work, result); };
   commit_(std::move(command));
+}
+
+void Fold::effects_answered(const std::shared_ptr<EffectWork>& work, const Result<void>& result) {
+  if (!result) {
+    // Not durable, and nobody may think so: a flush that waits for it stays where it is.
+    if (result.error().code != ErrorCode::unavailable) return fail_with(result.error());
+    return send_effects(work);
+  }
+  for (const auto& then : work->then) then();
+  auto next = std::make_shared<EffectWork>();
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_effects_.then.empty()) {
+      effects_in_flight_ = false;
+      return;
+    }
+    *next = std::exchange(waiting_effects_, {});
+  }
+  send_effects(std::move(next));
 }
 
 void Fold::begin_flush() {
@@ -236,7 +260,7 @@ void Fold::keeper_loop() {
 
 void Fold::wait_for_flush() {
   std::unique_lock lock(mutex_);
-  flush_done_.wait(lock, [&] { return !flushing_.has_value(); });
+  flush_done_.wait(lock, [&] { return !flushing_.has_value() || error_.has_value(); });
 }
 
 Result<void> Fold::erase(const std::vector<PersonaOrdinal>& personas) {

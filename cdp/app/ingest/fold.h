@@ -67,8 +67,16 @@ class Fold {
   void keeper_loop();
   void fold_group(FoldGroup group);
   Result<void> fold_slice(std::span<FoldItem> items, std::vector<PlannedEffect>& effects);
+  // Effects on their way to the writer, with what is to happen once they are durable.
+  struct EffectWork {
+    std::vector<PlannedEffect> effects;
+    Position up_to;
+    std::vector<std::function<void()>> then;
+  };
   void commit_effects(std::vector<PlannedEffect> effects, Position up_to,
                       std::function<void()> then);
+  void send_effects(std::shared_ptr<EffectWork> work);
+  void effects_answered(const std::shared_ptr<EffectWork>& work, const Result<void>& result);
   void begin_flush();
   Result<void> flush(FlushPlan& plan);
   void wait_for_flush();
@@ -91,6 +99,8 @@ class Fold {
   std::optional<Error> error_;
   std::size_t folded_since_flush_ = 0;
   std::vector<PlannedEffect> replayed_;
+  EffectWork waiting_effects_;
+  bool effects_in_flight_ = false;
   std::thread thread_, keeper_;
 };
 

@@ -136,7 +136,7 @@ void Writer::command(Command command) {
       return;
     }
   }
-  if (command.done) command.done(fail(ErrorCode::unavailable, "the writer has stopped"));
+  if (command.done) command.done(fail(ErrorCode::conflict, "the writer has stopped"));
 }
 
 Result<void> Writer::run(std::function<Result<void>(BatchBuilder&)> fill) {
