@@ -158,8 +158,10 @@ void Fold::commit_effects(std::vector<PlannedEffect> effects, Position up_to,
 void Fold::send_effects(std::shared_ptr<EffectWork> work) {
   auto items = std::make_shared<std::vector<FoldItem>>();
   Command command;
-  // Only copies come back into the fold; a bare effects_position must not wait for it.
-  if (!work->effects.empty()) command.fold_items = items;
+  // Copies come back into the fold, but nothing here waits for that: the fold may be waiting for
+  // us.
+  command.fold_items = items;
+  command.done_when_folded = false;
   command.fill = [this, work, items](BatchBuilder& builder) -> Result<void> {
     items->clear();
     CDP_TRY(const auto done, services_.ledger.effects_position());

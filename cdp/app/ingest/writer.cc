@@ -417,7 +417,7 @@ void Writer::answer_commands(Group& group, FoldGroup& fold, Answers& now) {
       for (auto& item : *command->fold_items) fold.items.push_back(std::move(item));
     }
     if (!command->done) continue;
-    (folds ? fold.after : now)
+    (folds && command->done_when_folded ? fold.after : now)
         .push_back([done = std::move(command->done), r = std::move(result)]() mutable {
           done(std::move(r));
         });

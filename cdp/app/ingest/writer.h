@@ -35,6 +35,8 @@ struct Command {
   // Items for the fold that `fill` appended as records (link decisions, statement copies); filled
   // in by `fill` itself.
   std::shared_ptr<std::vector<FoldItem>> fold_items;
+  // With items: `done` when readers see them (the default), or as soon as they are durable.
+  bool done_when_folded = true;
 };
 
 struct WriterStats {
