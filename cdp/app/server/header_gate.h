@@ -1,7 +1,7 @@
 // The header gate: reads the head of an HTTP/1 request and refuses everything that two parsers
 // could read in two ways (request smuggling). Beast 1.74 accepts `Transfer-Encoding: gzip` beside a
-// Content-Length, chunked in HTTP/1.0, `Content-Length: 5, 5`, folded lines and two Hosts, so it
-// never sees a head: this is the only reader of it.
+// Content-Length, chunked in HTTP/1.0, `Content-Length: 5, 5`, folded lines and two Hosts, so this
+// is the only reader of heads.
 //
 // Rules (RFC 9112, narrowed): lines end in CRLF; no control characters, no folded lines, no space
 // before a colon; HTTP/1.1 with exactly one Host, or HTTP/1.0 without Transfer-Encoding; at most

@@ -82,7 +82,9 @@ TEST(RequestReader, RefusesMalformedChunks) {
   for (const char* body :
        {"5\nhello\r\n0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n",
         "5\r\nhelloX\r\n0\r\n\r\n", "FFFFFFFFFFFFFFFFF\r\nhello\r\n", "\r\n\r\n",
-        "5 5\r\nhello\r\n", "5;\nx\r\nhello\r\n0\r\n\r\n"}) {
+        "5 5\r\nhello\r\n", "5;\nx\r\nhello\r\n0\r\n\r\n", "5 ;x\r\nhello\r\n0\r\n\r\n",
+        "5\r\nhello\n0\r\n\r\n", "0\r\n\n", "0\r\n T: t\r\n\r\n", "0\r\nT: \x01\r\n\r\n",
+        "5\r\rhello\r\n0\r\n\r\n", ";x\r\n\r\n", "1000000000000000\r\n"}) {
     RequestReader reader{ReaderLimits{}};
     EXPECT_EQ(
         feed(&reader,
@@ -92,6 +94,27 @@ TEST(RequestReader, RefusesMalformedChunks) {
         Step::refused)
         << body;
   }
+}
+
+// Beast 1.74 ends the process here, hence our own reader.
+TEST(RequestReader, ReadsAnEmptyChunkedBodyInPiecesOfAnySize) {
+  const std::string bytes =
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+      "GET /next HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+    RequestReader reader{ReaderLimits{}};
+    const auto requests = feed(&reader, bytes, piece).first;
+    ASSERT_EQ(requests.size(), 2U) << piece;
+    EXPECT_EQ(requests[0].body, "");
+    EXPECT_EQ(requests[1].path, "/next");
+  }
+}
+
+TEST(RequestReader, BoundsEndlessTrailers) {
+  std::string bytes = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
+  for (int i = 0; i < 10'000; ++i) bytes += "T: t\r\n";
+  RequestReader reader{ReaderLimits{}};
+  EXPECT_EQ(feed(&reader, bytes, 1000).second, Step::refused);
 }
 
 TEST(RequestReader, BoundsEndlessChunkExtensions) {
