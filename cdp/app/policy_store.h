@@ -1,5 +1,6 @@
-// PolicyStore: the policy in force, with what is built from it: the gate and the sources'
-// translators. Replaced whole when cdp.toml changes; whoever holds the old one finishes with it.
+// PolicyStore: the policy in force, with what is built from it: the gate, the sources'
+// translators and the destinations. Replaced whole when cdp.toml changes; whoever holds the old one
+// finishes with it.
 //
 // Thread-safety: safe. Lifetime: `keyed` and `keyring` must outlive it.
 #pragma once
@@ -10,6 +11,7 @@
 #include <string>
 
 #include "cdp/app/ingest/keyed.h"
+#include "connectors/destination.h"
 #include "connectors/source.h"
 #include "consent/gate.h"
 
@@ -24,13 +26,15 @@ struct ActivePolicy {
   const consent::Policy policy;
   const consent::Gate gate;                                            // refers to `policy`
   std::map<std::string, std::unique_ptr<connectors::Source>> sources;  // those with webhooks
+  std::map<std::string, std::unique_ptr<connectors::Destination>> destinations;  // those sent to
 };
 
 class PolicyStore {
  public:
   PolicyStore(const Keyed& keyed, const crypto::Keyring& keyring)
       : keyed_(keyed), keyring_(keyring) {}
-  // Errors: unprocessable when a source's secret is not in the keyring.
+  // Errors: unprocessable when a source's or destination's secret is not in the keyring, or is
+  // not what its kind needs.
   Result<void> replace(consent::Policy policy);
   std::shared_ptr<const ActivePolicy> active() const {
     const std::lock_guard lock(mutex_);
