@@ -37,7 +37,8 @@ Platform::Platform(PlatformOptions options, PlatformWorld world, crypto::Keyring
       world_(world),
       keyring_(std::move(keyring)),
       stores_(std::move(stores)),
-      keyed_(Keyed::from(keyring_, kTenant)) {}
+      keyed_(Keyed::from(keyring_, kTenant)),
+      misses_(world_.clock) {}
 
 Platform::~Platform() { stop(); }
 
@@ -149,9 +150,9 @@ Result<compliance::SignedCheckpoint> Platform::sign_checkpoint() {
 }
 
 void Platform::add_routes() {
-  const ApiServices services{*pipeline_,    *intake_,         *policy_,       *access_,
-                             *disclosures_, stores_.ledger(), world_.metrics, world_.logger,
-                             world_.clock,  world_.random};
+  const ApiServices services{*pipeline_,    *intake_,     *policy_,         *access_,
+                             *disclosures_, misses_,      stores_.ledger(), world_.metrics,
+                             world_.logger, world_.clock, world_.random};
   add_ingest_routes(router_, services);
   add_profile_routes(router_, services);
   add_consent_routes(router_, services);

@@ -80,6 +80,7 @@ class Platform {
   store::Directory stores_;
   Keyed keyed_;
   PendingViews pending_views_;
+  MissBudget misses_;
   std::unique_ptr<PolicyStore> policy_;
   std::unique_ptr<EffectPlanner> planner_;
   std::unique_ptr<Pipeline> pipeline_;

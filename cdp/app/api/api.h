@@ -11,6 +11,7 @@
 
 #include "cdp/app/access.h"
 #include "cdp/app/activation/disclosures.h"
+#include "cdp/app/activation/miss_budget.h"
 #include "cdp/app/ingest/intake.h"
 #include "cdp/app/policy_store.h"
 #include "cdp/app/server/logger.h"
@@ -25,6 +26,7 @@ struct ApiServices {
   PolicyStore& policy;
   Access& access;
   Disclosures& disclosures;
+  MissBudget& misses;
   const store::Ledger& ledger;
   Metrics& metrics;
   const Logger& logger;

@@ -63,6 +63,10 @@ void lookup(const ApiServices& services, const http::Request& request, http::Res
         .add();
     return refuse(token.error());
   }
+  if (services.misses.spent(token->binding)) {
+    return refuse({ErrorCode::overloaded, "too many lookups released nothing",
+                   "wait; all lookups of this destination wait with it"});
+  }
   const auto question = read_question(services, request, token->binding);
   if (!question) return refuse(question.error());
   const auto active = services.policy.active();
@@ -87,6 +91,7 @@ void lookup(const ApiServices& services, const http::Request& request, http::Res
       .add();
   const auto empty = active->gate.refused_view(question->request, question->identifier, now);
   if (!empty) return refuse(empty.error());
+  services.misses.miss(token->binding);
   auto answer = std::make_shared<std::string>(view_json(*empty));
   services.disclosures.record_miss(
       question->request.destination, question->request.purpose, question->identifier,

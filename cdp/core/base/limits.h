@@ -64,6 +64,9 @@ inline constexpr std::int64_t kDeliveryBackoffFirstMs = 1'000;
 inline constexpr std::int64_t kDeliveryBackoffMaxMs = 3'600'000;
 inline constexpr std::int64_t kDeliveryTimeoutMs = 10'000;
 
+// Lookups that release nothing, per destination: above it all its lookups wait.
+inline constexpr int kLookupMissesPerMinute = 3'000;
+
 // Audit.
 inline constexpr std::size_t kAuditEntryBytesMax = 65'535;
 
