@@ -8,6 +8,7 @@
 // Thread-safety: plan() on the fold's thread; PendingViews is safe.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <tuple>
@@ -32,6 +33,14 @@ class PendingViews {
   }
   void remove(const Key& key) {
     keys_.write([&](auto& keys) { keys.erase(key); });
+  }
+  // Erasure: nothing waits for these personas any more.
+  void forget(const std::vector<PersonaOrdinal>& personas) {
+    keys_.write([&](auto& keys) {
+      std::erase_if(keys, [&](const Key& key) {
+        return std::find(personas.begin(), personas.end(), std::get<2>(key)) != personas.end();
+      });
+    });
   }
 
  private:

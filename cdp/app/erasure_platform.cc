@@ -1,0 +1,177 @@
+#include "cdp/app/erasure_platform.h"
+
+#include <future>
+
+namespace cdp::app {
+
+// Everything committed is folded; what its effects commit is committed; and folded in turn.
+Result<void> ErasurePlatform::drain() {
+  Fold& fold = services_.pipeline.fold();
+  fold.drain();
+  CDP_CHECK(services_.pipeline.writer().run([](BatchBuilder&) -> Result<void> { return {}; }));
+  fold.drain();
+  return fold.health();
+}
+
+std::vector<PersonaOrdinal> ErasurePlatform::holders(const Token& identifier,
+                                                     event::Tier at_least) {
+  std::vector<PersonaOrdinal> found;
+  services_.pipeline.live().with_graph(
+      [&](const identity::Graph& graph) { found = graph.holders(identifier, at_least); });
+  return found;
+}
+
+Result<std::optional<identity::Profile>> ErasurePlatform::profile_of(PersonaOrdinal persona) {
+  return services_.pipeline.live().profile_of(persona);
+}
+
+Position ErasurePlatform::head(PersonaOrdinal persona) {
+  return services_.pipeline.live().head(persona);
+}
+
+Result<std::optional<store::KeyRow>> ErasurePlatform::key(PersonaOrdinal persona) {
+  return platform().keys.get(persona);
+}
+
+Result<std::string> ErasurePlatform::message_id(const store::Record& record) {
+  auto item = open_record(record, services_.pipeline.persona_keys(), services_.pipeline.codec());
+  if (!item) {
+    if (item.error().code == ErrorCode::not_found) return std::string();
+    return fail(item.error());
+  }
+  const auto* fact = std::get_if<event::Fact>(&item->content);
+  return fact == nullptr ? std::string() : fact->message_id;
+}
+
+Result<Bytes> ErasurePlatform::stored_document(PersonaOrdinal persona) {
+  CDP_TRY(auto document, platform().state.document(persona));
+  return document ? std::move(*document) : Bytes();
+}
+
+bool ErasurePlatform::is_in_use(const Token& link_token) {
+  return !holders(link_token, event::Tier::none).empty() ||
+         platform().keys.find(link_token).has_value();
+}
+
+Token ErasurePlatform::tombstone_of(const Token& link_token) {
+  return services_.pipeline.keyed().tombstone_of(link_token);
+}
+
+bool ErasurePlatform::can_be_told(const std::string& destination) {
+  return services_.can_be_told(destination);
+}
+
+// Views that wait are cancelled: there will be nobody to show. In doubt = disclosed, and its vendor
+// is among those told.
+Result<void> ErasurePlatform::cancel_views(PersonaOrdinal persona, BatchBuilder& builder) {
+  CDP_TRY(const auto items, platform().ledger.outbox_of(persona));
+  for (const auto& item : items) {
+    if (item.kind == store::OutboxKind::view && item.status == store::OutboxStatus::waiting) {
+      builder.batch().outbox_done.push_back(item.id);
+    }
+  }
+  return {};
+}
+
+Result<void> ErasurePlatform::fill_intent(const compliance::ErasureIntent& intent,
+                                          BatchBuilder& builder,
+                                          std::vector<FoldItem>& fold_items) {
+  fold_items.clear();
+  std::vector<PersonaOrdinal> personas;
+  for (const auto& member : intent.members) {
+    if (builder.head(member.persona) != member.head || builder.is_ended(member.persona)) {
+      return fail(ErrorCode::conflict, "the person changed while the erasure was prepared",
+                  "ask again");
+    }
+    CDP_CHECK(cancel_views(member.persona, builder));
+    personas.push_back(member.persona);
+  }
+  CDP_CHECK(builder.audit(intent.entry));
+  for (const PersonaOrdinal persona : personas) {
+    const Position position =
+        builder.append_clear(store::RecordKind::erasure, persona, {}, intent.request.created_at);
+    fold_items.push_back({position, persona, store::RecordKind::erasure, std::monostate{}});
+  }
+  auto& batch = builder.batch();
+  batch.requests.push_back(intent.request);
+  batch.tombstones.insert(batch.tombstones.end(), intent.tombstones.begin(),
+                          intent.tombstones.end());
+  for (const auto& order : intent.orders) builder.add_outbox(order);
+  Writer& writer = services_.pipeline.writer();
+  writer.add_tombstones(intent.tombstones);
+  writer.end_generation(builder, personas);
+  return {};
+}
+
+Result<void> ErasurePlatform::commit_intent(compliance::ErasureIntent intent) {
+  std::promise<Result<void>> promise;
+  auto answer = promise.get_future();
+  Command command;
+  command.fold_items = std::make_shared<std::vector<FoldItem>>();
+  command.fill = [this, &intent, items = command.fold_items](BatchBuilder& builder) {
+    return fill_intent(intent, builder, *items);
+  };
+  command.done = [&promise](Result<void> result) { promise.set_value(std::move(result)); };
+  services_.pipeline.writer().command(std::move(command));
+  return answer.get();
+}
+
+Result<void> ErasurePlatform::commit(compliance::ErasureProgress progress) {
+  Writer& writer = services_.pipeline.writer();
+  return writer.run([&](BatchBuilder& builder) -> Result<void> {
+    for (auto& entry : progress.entries) CDP_CHECK(builder.audit(entry));
+    builder.batch().requests.push_back(progress.request);
+    for (const auto& order : progress.orders) builder.add_outbox(order);
+    if (!progress.released.empty()) writer.release_generation(builder, progress.released);
+    return {};
+  });
+}
+
+Result<void> ErasurePlatform::forget(const std::vector<PersonaOrdinal>& personas) {
+  CDP_CHECK(services_.pipeline.fold().erase(personas));
+  services_.disclosures.forget(personas);
+  services_.pending_views.forget(personas);
+  for (const PersonaOrdinal persona : personas) services_.pipeline.persona_keys().forget(persona);
+  return {};
+}
+
+Result<void> ErasurePlatform::destroy_keys(const std::vector<PersonaOrdinal>& personas) {
+  CDP_CHECK(platform().keys.destroy(personas, services_.pipeline.writer().keys_fence()));
+  for (const PersonaOrdinal persona : personas) services_.pipeline.persona_keys().forget(persona);
+  return {};
+}
+
+Result<void> ErasurePlatform::delete_rows(const std::vector<Position>& records,
+                                          const std::vector<PersonaOrdinal>& personas) {
+  CDP_CHECK(platform().ledger.erase(records, personas, services_.pipeline.writer().ledger_fence()));
+  // Once more: whoever had the key in hand while it was destroyed may have put it back.
+  return forget(personas);
+}
+
+Result<void> ErasurePlatform::truncate_logs() {
+  CDP_CHECK(platform().keys.truncate_wal());
+  CDP_CHECK(platform().ledger.truncate_wal());
+  return platform().state.truncate_wal();
+}
+
+Result<std::vector<std::uint64_t>> ErasurePlatform::find_bytes(const std::vector<Bytes>& needles) {
+  Result<std::vector<std::uint64_t>> found = std::vector<std::uint64_t>();
+  services_.pipeline.fold().without_checkpoints([&] { found = services_.find_bytes(needles); });
+  return found;
+}
+
+// The persona token of somebody who stays: it stands in keys.db and in state.db.
+Result<std::vector<Bytes>> ErasurePlatform::controls() {
+  PersonaOrdinal first;
+  CDP_CHECK(platform().state.each_document([&](const store::DocumentRow& row) {
+    first = row.persona;
+    return false;
+  }));
+  std::vector<Bytes> found;
+  if (first.none()) return found;
+  CDP_TRY(const auto key, platform().keys.get(first));
+  if (key) found.emplace_back(key->persona_token.begin(), key->persona_token.end());
+  return found;
+}
+
+}  // namespace cdp::app

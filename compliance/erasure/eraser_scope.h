@@ -1,0 +1,16 @@
+// What the eraser has read of the people concerned. For this folder only.
+//
+// Thread-safety: a value.
+#pragma once
+
+#include "compliance/erasure/eraser.h"
+
+namespace cdp::compliance {
+
+struct Eraser::Scope {
+  std::vector<identity::Profile> subjects;
+  std::vector<PersonaOrdinal> chosen;  // sorted
+  std::uint64_t left_out = 0;
+};
+
+}  // namespace cdp::compliance
