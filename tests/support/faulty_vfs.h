@@ -42,6 +42,7 @@ class FaultyVfs {
   }
   void heal() { armed_ = false; }
   bool fired() const { return fired_; }
+  int open_files() const { return open_files_; }
 
  private:
   struct File {
@@ -68,7 +69,9 @@ class FaultyVfs {
     made->base.pMethods = nullptr;
     made->owner = self;
     const int code = self->base_->xOpen(self->base_, name, made->real(), flags, out);
-    if (code == SQLITE_OK) made->base.pMethods = methods();
+    if (code != SQLITE_OK) return code;
+    made->base.pMethods = methods();
+    ++self->open_files_;
     return code;
   }
 
@@ -90,7 +93,11 @@ class FaultyVfs {
   static const sqlite3_io_methods* methods() {
     static const sqlite3_io_methods kMethods = {
         .iVersion = 2,
-        .xClose = [](sqlite3_file* f) { return real(f)->pMethods->xClose(real(f)); },
+        .xClose =
+            [](sqlite3_file* f) {
+              --wrapper(f)->owner->open_files_;
+              return real(f)->pMethods->xClose(real(f));
+            },
         .xRead = [](sqlite3_file* f, void* data, int size,
                     sqlite3_int64 at) { return real(f)->pMethods->xRead(real(f), data, size, at); },
         .xWrite = &FaultyVfs::write,
@@ -136,6 +143,7 @@ class FaultyVfs {
   bool armed_ = false;
   bool lasting_ = false;
   bool fired_ = false;
+  int open_files_ = 0;
 };
 
 }  // namespace cdp::testing

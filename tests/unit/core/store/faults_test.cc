@@ -51,6 +51,20 @@ TEST_P(DiskFaults, ACommitThatFailsLosesNothingAnsweredAndAnswersWhatBecameOfIt)
   EXPECT_EQ(ledger->last_position().value(), Position(durable));
 }
 
+TEST_P(DiskFaults, DropsEveryConnectionAfterAFailedCommitAndFoldsTheLogBeforeAnswering) {
+  auto ledger = sqlcipher::open_ledger(spec("ledger.db")).value();
+  const Fence fence = ledger->take_fence().value();
+  ASSERT_TRUE(ledger->commit(batch_of(1, 20), fence));
+  ASSERT_TRUE(ledger->last_batch()) << "a reader is open, too";
+  vfs_.fail(GetParam(), 0);
+  ASSERT_FALSE(ledger->commit(batch_of(21, 40), fence));
+  vfs_.heal();
+  EXPECT_EQ(vfs_.open_files(), 0) << "a sync that failed is never retried on the same file";
+  ASSERT_TRUE(ledger->last_batch());
+  EXPECT_EQ(std::filesystem::file_size(directory_ / "ledger.db-wal"), 0U)
+      << "what survived is in the main file before anybody hears of it";
+}
+
 TEST_P(DiskFaults, ACheckpointThatFailsLosesNothing) {
   auto ledger = sqlcipher::open_ledger(spec("ledger.db")).value();
   const Fence fence = ledger->take_fence().value();
