@@ -82,6 +82,7 @@ Result<void> Platform::build(consent::Policy policy) {
         return std::shared_ptr<const consent::Policy>(active, &active->policy);
       },
       stores_.ledger(), keyring_, kTenant, world_.clock, world_.random, pending_views_);
+  CDP_CHECK(DeliveryDispatcher::load_pending(stores_.ledger(), loaded, pending_views_));
   CDP_TRY(pipeline_, Pipeline::open({stores_.keys(), stores_.ledger(), stores_.state(), keyring_,
                                      world_.clock, world_.random},
                                     pipeline_options, [this](const Folded& folded) {
@@ -91,6 +92,7 @@ Result<void> Platform::build(consent::Policy policy) {
   access_ = std::make_unique<Access>(keyring_, world_.clock, world_.random);
   CDP_CHECK(access_->load(stores_.ledger()));
   disclosures_ = std::make_unique<Disclosures>(pipeline_->writer(), world_.clock);
+  build_dispatcher();
   CDP_CHECK(open_log());
   CDP_CHECK(record_policy(loaded));
   intake_ = std::make_unique<Intake>(
@@ -98,6 +100,22 @@ Result<void> Platform::build(consent::Policy policy) {
       [](const event::PrivacyOrder&, const consent::SourceConfig&) -> Result<void> { return {}; });
   add_routes();
   return {};
+}
+
+void Platform::build_dispatcher() {
+  connectors::transport::CurlOptions options;
+  options.allow_loopback = options_.allow_loopback_destinations;
+  transport_ = std::make_unique<connectors::transport::CurlTransport>(world_.clock, options);
+  DeliveryServices services{*pipeline_, *disclosures_, pending_views_, *transport_, {}, {}, {}};
+  services.rules = [this] {
+    const auto active = policy_->active();
+    return OutboundRules{active, &active->policy, &active->gate, &active->destinations};
+  };
+  services.erasure_order = [](const store::OutboxItem&) -> Result<connectors::ErasureOrder> {
+    return fail(ErrorCode::unavailable, "nobody mints erasure orders");
+  };
+  services.order_answered = [](const store::OutboxItem&, const connectors::Outcome&) {};
+  dispatcher_ = std::make_unique<DeliveryDispatcher>(std::move(services), bell_);
 }
 
 Result<void> Platform::open_log() {
@@ -141,7 +159,8 @@ Result<void> Platform::reload_policy() {
   CDP_TRY(auto policy, read_policy(options_.directory));
   const consent::Policy loaded = policy;
   CDP_CHECK(policy_->replace(std::move(policy)));
-  return record_policy(loaded);
+  CDP_CHECK(record_policy(loaded));
+  return dispatcher_->refresh();
 }
 
 Result<compliance::SignedCheckpoint> Platform::sign_checkpoint() {
@@ -169,10 +188,13 @@ void Platform::start_background() {
       world_.logger.error("checkpoint_failed");
   });
   ticker_->start();
+  if (!dispatcher_->start()) world_.logger.error("deliveries_not_started");
 }
 
 void Platform::stop() {
   if (ticker_) ticker_->stop();
+  if (transport_) transport_->stop();
+  if (dispatcher_) dispatcher_->stop();
   if (disclosures_) disclosures_->flush();
   if (pipeline_) pipeline_->stop();
 }

@@ -14,11 +14,12 @@
 #include <memory>
 #include <mutex>
 
-#include "cdp/app/activation/effect_planner.h"
+#include "cdp/app/activation/dispatcher.h"
 #include "cdp/app/api/api.h"
 #include "cdp/app/ticker.h"
 #include "cdp/core/store/directory.h"
 #include "compliance/evidence/checkpoint.h"
+#include "connectors/transport/curl_transport.h"
 
 namespace cdp::app {
 
@@ -72,6 +73,7 @@ class Platform {
   Result<void> rebuild_state_if_empty(const PipelineOptions& options);
   Result<void> record_policy(const consent::Policy& policy);
   Result<void> open_log();
+  void build_dispatcher();
   void add_routes();
 
   PlatformOptions options_;
@@ -87,6 +89,9 @@ class Platform {
   std::unique_ptr<FactBuilder> facts_;
   std::unique_ptr<Access> access_;
   std::unique_ptr<Disclosures> disclosures_;
+  Bell bell_;
+  std::unique_ptr<connectors::transport::CurlTransport> transport_;
+  std::unique_ptr<DeliveryDispatcher> dispatcher_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<compliance::CheckpointSigner> checkpoints_;
   std::unique_ptr<Ticker> ticker_;

@@ -108,7 +108,10 @@ std::optional<DeliveryLane::Attempt> DeliveryLane::prepare_view(const store::Out
       pause(kStorePause);
       return std::nullopt;
     }
-    if (!*gathered) return std::nullopt;  // closed since it was read
+    if (!*gathered) {  // closed since it was read
+      pause(Duration::millis(limits::kDeliveryBackoffFirstMs));
+      return std::nullopt;
+    }
   }
   for (const auto& one : attempt.rows) taken.insert(one.id);
   if (profile && !*profile) {
@@ -248,8 +251,10 @@ void DeliveryLane::deliver(Attempt& attempt) {
   if (destination == nullptr) return settle(attempt, End::cancelled, "not_configured");
   auto request = cut(rules, *destination, attempt);
   if (!request) {
-    const bool over = is_not_configured(request.error());
-    return settle(attempt, over ? End::cancelled : End::failed, over ? "not_configured" : "uncut");
+    if (is_not_configured(request.error()))
+      return settle(attempt, End::cancelled, "not_configured");
+    const bool passing = request.error().code == ErrorCode::unavailable;
+    return settle(attempt, passing ? End::again : End::failed, "not_cut");
   }
   const auto answer = services_.transport.send(std::move(*request));
   const auto outcome = destination->read(answer);

@@ -6,8 +6,8 @@ namespace cdp::app {
 namespace {
 
 constexpr const char* kServedMeta = "outbox_destinations";
-// A ring that nobody rang (a clock that was set, a row written by another way) costs this much.
-constexpr Duration kPollMax = Duration::seconds(1);
+// The longest that a row waits for which nobody rang: one look into an index each time.
+constexpr Duration kPollMax = Duration::millis(200);
 constexpr std::size_t kPendingRowsMax = 1'000'000;
 constexpr Time kForever{INT64_MAX};
 
@@ -33,9 +33,18 @@ Result<void> DeliveryDispatcher::load_pending(const store::Ledger& ledger,
   return {};
 }
 
+Result<void> DeliveryDispatcher::start() {
+  const std::lock_guard lock(mutex_);
+  started_ = true;
+  return refresh_locked();
+}
+
 Result<void> DeliveryDispatcher::refresh() {
   const std::lock_guard lock(mutex_);
-  if (stopped_) return {};
+  return started_ ? refresh_locked() : Result<void>();
+}
+
+Result<void> DeliveryDispatcher::refresh_locked() {
   std::set<std::string> served;
   const OutboundRules rules = services_.rules();
   for (const auto& [name, destination] : *rules.destinations) served.insert(name);
@@ -111,9 +120,10 @@ void DeliveryDispatcher::end(Worker& worker, Bell& bell) {
 
 void DeliveryDispatcher::stop() {
   const std::lock_guard lock(mutex_);
-  stopped_ = true;
+  started_ = false;
   for (auto& [name, worker] : workers_) worker->stopping = true;
   for (auto& [name, worker] : workers_) end(*worker, bell_);
+  workers_.clear();
 }
 
 std::map<std::string, LaneStats> DeliveryDispatcher::stats() const {

@@ -1,6 +1,6 @@
 // DeliveryDispatcher: one lane and one thread for each destination, so that a dead one never slows
-// another. A lane wakes when the bell rings (effects were committed, the clock was moved) and when
-// its next row is due.
+// another. A lane wakes when the bell rings (something was committed, the clock was moved) and when
+// its next row is due, and looks by itself five times a second.
 //
 //   dispatcher.start();      // after the pipeline
 //   dispatcher.refresh();    // after the policy changed
@@ -28,8 +28,9 @@ class DeliveryDispatcher {
   DeliveryDispatcher(DeliveryServices services, Bell& bell);
   ~DeliveryDispatcher();
 
-  Result<void> start() { return refresh(); }
-  // Lanes for the destinations of the policy in force; the others' rows are cancelled.
+  Result<void> start();
+  // Lanes for the destinations of the policy in force; the others' rows are cancelled. Nothing
+  // before start(): a command line that only changes the configuration delivers nothing.
   Result<void> refresh();
   void stop();
   std::map<std::string, LaneStats> stats() const;
@@ -44,6 +45,7 @@ class DeliveryDispatcher {
     std::unique_ptr<DeliveryLane> lane;
     std::thread thread;
   };
+  Result<void> refresh_locked();
   void loop(Worker& worker);
   static void end(Worker& worker, Bell& bell);
   Result<std::set<std::string>> served_before() const;
@@ -52,7 +54,7 @@ class DeliveryDispatcher {
   DeliveryServices services_;
   Bell& bell_;
   mutable std::mutex mutex_;
-  bool stopped_ = false;
+  bool started_ = false;
   std::map<std::string, std::unique_ptr<Worker>> workers_;
 };
 
