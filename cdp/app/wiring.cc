@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "cdp/app/api/admin_api.h"
+#include "cdp/app/api/request_api.h"
 #include "cdp/app/config.h"
 
 namespace cdp::app {
@@ -92,14 +93,43 @@ Result<void> Platform::build(consent::Policy policy) {
   access_ = std::make_unique<Access>(keyring_, world_.clock, world_.random);
   CDP_CHECK(access_->load(stores_.ledger()));
   disclosures_ = std::make_unique<Disclosures>(pipeline_->writer(), world_.clock);
+  build_erasure();
   build_dispatcher();
+  // What an erasure had begun is finished before anything is served.
+  CDP_TRY(const auto resumed, eraser_->resume_all());
+  if (resumed > 0) world_.logger.info("erasures_resumed", {{"count", resumed}});
   CDP_CHECK(open_log());
   CDP_CHECK(record_policy(loaded));
-  intake_ = std::make_unique<Intake>(
-      *pipeline_, *facts_,
-      [](const event::PrivacyOrder&, const consent::SourceConfig&) -> Result<void> { return {}; });
+  intake_ = std::make_unique<Intake>(*pipeline_, *facts_,
+                                     [this](const event::PrivacyOrder& order,
+                                            const consent::SourceConfig& source) -> Result<void> {
+                                       CDP_CHECK(requests_->queue(order, source.name));
+                                       return {};
+                                     });
   add_routes();
   return {};
+}
+
+void Platform::build_erasure() {
+  ErasurePlatform::Services services{*pipeline_, *disclosures_, pending_views_, {}, {}};
+  services.find_bytes = [this](const std::vector<Bytes>& needles) {
+    return stores_.find_bytes(needles);
+  };
+  services.can_be_told = [this](const std::string& name) {
+    const auto active = policy_->active();
+    const auto* destination = active->policy.destination(name);
+    return destination != nullptr && !destination->url.empty();
+  };
+  erasure_platform_ = std::make_unique<ErasurePlatform>(std::move(services));
+  eraser_ = std::make_unique<compliance::Eraser>(*erasure_platform_, keyring_, kTenant);
+  requests_ = std::make_unique<compliance::RequestBook>(compliance::RequestBook::Services{
+      stores_.ledger(), keyring_, world_.clock, world_.random, kTenant,
+      [this](const store::RequestRow& row, const audit::Entry& entry) {
+        return pipeline_->writer().run([&](BatchBuilder& builder) -> Result<void> {
+          builder.batch().requests.push_back(row);
+          return builder.audit(entry);
+        });
+      }});
 }
 
 void Platform::build_dispatcher() {
@@ -111,10 +141,17 @@ void Platform::build_dispatcher() {
     const auto active = policy_->active();
     return OutboundRules{active, &active->policy, &active->gate, &active->destinations};
   };
-  services.erasure_order = [](const store::OutboxItem&) -> Result<connectors::ErasureOrder> {
-    return fail(ErrorCode::unavailable, "nobody mints erasure orders");
+  services.erasure_order = [this](const store::OutboxItem& item) {
+    return eraser_->order_for(item);
   };
-  services.order_answered = [](const store::OutboxItem&, const connectors::Outcome&) {};
+  services.order_answered = [this](const store::OutboxItem& item, const connectors::Outcome&) {
+    if (item.kind != store::OutboxKind::erasure) return;
+    // The last answer ends the erasure's key; an erasure that is over already has nothing to hear.
+    const auto order = eraser_->order_for(item);
+    if (order && !eraser_->vendor_answered(order->request())) {
+      world_.logger.error("erasure_answer_not_recorded");
+    }
+  };
   dispatcher_ = std::make_unique<DeliveryDispatcher>(std::move(services), bell_);
 }
 
@@ -177,6 +214,7 @@ void Platform::add_routes() {
   add_consent_routes(router_, services);
   add_audit_routes(router_, services);
   add_health_routes(router_, services);
+  add_request_routes(router_, {*eraser_, *requests_, *access_, pipeline_->keyed(), world_.logger});
   add_admin_routes(router_, *this);
 }
 

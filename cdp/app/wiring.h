@@ -16,9 +16,11 @@
 
 #include "cdp/app/activation/dispatcher.h"
 #include "cdp/app/api/api.h"
+#include "cdp/app/erasure_platform.h"
 #include "cdp/app/ticker.h"
 #include "cdp/core/store/directory.h"
 #include "compliance/evidence/checkpoint.h"
+#include "compliance/requests/request_book.h"
 #include "connectors/transport/curl_transport.h"
 
 namespace cdp::app {
@@ -73,6 +75,7 @@ class Platform {
   Result<void> rebuild_state_if_empty(const PipelineOptions& options);
   Result<void> record_policy(const consent::Policy& policy);
   Result<void> open_log();
+  void build_erasure();
   void build_dispatcher();
   void add_routes();
 
@@ -91,6 +94,9 @@ class Platform {
   std::unique_ptr<Disclosures> disclosures_;
   Bell bell_;
   std::unique_ptr<connectors::transport::CurlTransport> transport_;
+  std::unique_ptr<ErasurePlatform> erasure_platform_;
+  std::unique_ptr<compliance::Eraser> eraser_;
+  std::unique_ptr<compliance::RequestBook> requests_;
   std::unique_ptr<DeliveryDispatcher> dispatcher_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<compliance::CheckpointSigner> checkpoints_;
