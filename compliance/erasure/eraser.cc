@@ -280,9 +280,11 @@ Result<void> Eraser::finish(Work& work) {
   work.dossier.needles.clear();
   reseal(work);
   CDP_CHECK(ground_.commit({work.row, {}, {entry}, work.dossier.manifest.ordinals()}));
-  CDP_TRY(const bool waits, waits_for_orders(work));
-  if (!waits && work.dossier.manifest.vendors_by_hand() == 0) return close(work);
-  return {};
+  CDP_TRY(const auto orders, orders_of(work));
+  if (orders.any_open || orders.any_failed || work.dossier.manifest.vendors_by_hand() > 0) {
+    return {};
+  }
+  return close(work);
 }
 
 // The last answer is in: the erasure's key dies, and with it what its orders and dossier held.

@@ -72,9 +72,11 @@ class Eraser {
   // The passport for an outbox row of kind erasure. Errors: not_found when its request is over.
   Result<connectors::ErasureOrder> order_for(const store::OutboxItem& item);
   // After an order's outbox row was delivered, refused or given up: the last one completes the
-  // request and ends the erasure's key. With vendors that must be told by hand it waits for them.
+  // request and ends the erasure's key. A vendor that refused or never answered, or that has no
+  // wire, is an officer's task: the request waits for confirm_by_hand().
   Result<void> vendor_answered(const RequestId& id);
-  // An officer confirms that the vendors without a wire were told.
+  // An officer confirms that the vendors who were not reached were told. Orders still on their way
+  // are waited for all the same.
   Result<store::RequestRow> confirm_by_hand(const RequestId& id);
 
   // What can be said of a request of this kind without opening it.
@@ -133,7 +135,11 @@ class Eraser {
   // The vendors: eraser_orders.cc.
   Result<void> add_vendors(Manifest& manifest);
   std::vector<store::OutboxItem> orders_for(const Work& work, std::size_t first_vendor);
-  Result<bool> waits_for_orders(const Work& work);
+  struct Orders {
+    bool any_open = false;    // waiting or in doubt
+    bool any_failed = false;  // refused, or given up
+  };
+  Result<Orders> orders_of(const Work& work) const;
 
   ErasureGround& ground_;
   const crypto::Keyring& keyring_;

@@ -86,14 +86,18 @@ Result<connectors::ErasureOrder> Eraser::order_for(const store::OutboxItem& item
   return order;
 }
 
-Result<bool> Eraser::waits_for_orders(const Work& work) {
+Result<Eraser::Orders> Eraser::orders_of(const Work& work) const {
   const auto& manifest = work.dossier.manifest;
   CDP_TRY(const auto items, ground_.ledger().outbox_of(manifest.personas.front().ordinal));
   const std::string request = work.row.id.to_string();
-  return std::ranges::any_of(items, [&](const auto& item) {
-    return item.kind == store::OutboxKind::erasure && item.purpose == request &&
-           is_open(item.status);
-  });
+  Orders orders;
+  for (const auto& item : items) {
+    if (item.kind != store::OutboxKind::erasure || item.purpose != request) continue;
+    orders.any_open = orders.any_open || is_open(item.status);
+    orders.any_failed = orders.any_failed || item.status == store::OutboxStatus::refused ||
+                        item.status == store::OutboxStatus::failed;
+  }
+  return orders;
 }
 
 Result<void> Eraser::vendor_answered(const RequestId& id) {
@@ -102,8 +106,10 @@ Result<void> Eraser::vendor_answered(const RequestId& id) {
   // Before local_complete the last local step looks for itself.
   if (!row || row->status != kLocalComplete) return {};
   CDP_TRY(auto work, open(*row));
-  CDP_TRY(const bool waits, waits_for_orders(work));
-  if (waits || work.dossier.manifest.vendors_by_hand() > 0) return {};
+  CDP_TRY(const auto orders, orders_of(work));
+  if (orders.any_open || orders.any_failed || work.dossier.manifest.vendors_by_hand() > 0) {
+    return {};
+  }
   return close(work);
 }
 
@@ -125,14 +131,15 @@ Result<store::RequestRow> Eraser::confirm_by_hand(const RequestId& id) {
   entry.at = ground_.now();
   entry.fields["request"] = id.to_string();
   entry.fields["vendors"] = static_cast<std::int64_t>(manifest.vendors_by_hand());
-  if (manifest.vendors_by_hand() > 0) {
+  CDP_TRY(const auto orders, orders_of(work));
+  entry.fields["orders_failed"] = orders.any_failed;
+  if (orders.any_failed || manifest.vendors_by_hand() > 0) {
     for (auto& vendor : manifest.vendors) vendor.is_told = true;
     work.row.updated_at = ground_.now();
     reseal(work);
     CDP_CHECK(ground_.commit({work.row, {}, {entry}, {}}));
   }
-  CDP_TRY(const bool waits, waits_for_orders(work));
-  if (!waits) CDP_CHECK(close(work));
+  if (!orders.any_open) CDP_CHECK(close(work));
   return std::move(work.row);
 }
 

@@ -330,6 +330,23 @@ TEST(Erasure, WaitsForTheOfficerWhereAVendorCannotBeReached) {
   EXPECT_EQ(confirmed->status, compliance::kVendorsComplete);
 }
 
+TEST(Erasure, MakesAnOfficersTaskOfAVendorThatRefuses) {
+  ErasureWorld world;
+  populate(world);
+  const auto row = world.eraser().erase(world.ask("email", kEmail));
+  ASSERT_TRUE(row.has_value());
+  auto orders = world.erasure_orders();
+  world.deliver(orders.at(0));
+  orders.at(1).status = store::OutboxStatus::refused;
+  ASSERT_TRUE(world.pipeline().writer().run([&](app::BatchBuilder& builder) -> Result<void> {
+    builder.batch().outbox.push_back(orders[1]);
+    return {};
+  }));
+  ASSERT_TRUE(world.eraser().vendor_answered(row->id));
+  EXPECT_EQ(world.stores().ledger().request(row->id).value()->status, compliance::kLocalComplete);
+  EXPECT_EQ(world.eraser().confirm_by_hand(row->id)->status, compliance::kVendorsComplete);
+}
+
 TEST(Erasure, LeavesOutWhoIsLinkedByADeviceAloneUnlessAReasonIsGiven) {
   ErasureWorld world;
   populate(world);
