@@ -9,6 +9,22 @@
 namespace cdp::app {
 namespace {
 
+// Whoever holds one of `roles`, or the operator at the command line, whose word is asserted only
+// (DESIGN §7 rule 2).
+Result<store::AccessToken> speaker(const ApiServices& services, const http::Request& request,
+                                   std::initializer_list<std::string_view> roles) {
+  if (!request.admin)
+    return services.access.authorize_bearer(request.header("authorization"), roles);
+  store::AccessToken operator_token;
+  operator_token.role = "operator";
+  operator_token.binding = "operator";
+  return operator_token;
+}
+
+event::Grade grade_max_of(const http::Request& request) {
+  return request.admin ? event::Grade::asserted : consent::kConsentTokenGradeMax;
+}
+
 // The consent token speaks as a source of its own: its statements never pose as another source's.
 consent::SourceConfig consent_source(const store::AccessToken& token) {
   consent::SourceConfig source;
@@ -76,7 +92,7 @@ void answer(const ApiServices& services, const Result<IntakeReport>& report,
 
 void record(const ApiServices& services, const http::Request& request, http::Responder respond) {
   const auto refuse = [&](const Error& error) { respond(http::Response::error(error)); };
-  const auto token = services.access.authorize_bearer(request.header("authorization"), {"consent"});
+  const auto token = speaker(services, request, {"consent"});
   if (!token) return refuse(token.error());
   const auto document = json::Document::parse(request.body);
   if (!document) return refuse(document.error());
@@ -90,8 +106,7 @@ void record(const ApiServices& services, const http::Request& request, http::Res
     if (const auto* one = std::get_if<consent::ConsentRequest>(&item)) {
       // Judge against the policy before anything is stored, so that a refusal is this item's
       // verdict.
-      consent::StatementContext context{&active->policy, "", false, consent::kConsentTokenGradeMax,
-                                        now};
+      consent::StatementContext context{&active->policy, "", false, grade_max_of(request), now};
       const auto bound = consent::bind_statement(one->draft, context, std::nullopt);
       if (const auto* refused = std::get_if<consent::StatementRefusal>(&bound)) {
         message = connectors::Rejected{refused->reason, refused->hint};
@@ -102,7 +117,7 @@ void record(const ApiServices& services, const http::Request& request, http::Res
   services.intake.take(
       std::move(messages), consent_source(*token), active->policy,
       [services, respond](Result<IntakeReport> report) { answer(services, report, respond); },
-      consent::kConsentTokenGradeMax);
+      grade_max_of(request));
 }
 
 std::string row_json(const consent::EffectiveRow& row) {
@@ -135,8 +150,7 @@ std::string history_json(const identity::Profile& profile) {
 }
 
 http::Response lookup(const ApiServices& services, const http::Request& request) {
-  const auto token =
-      services.access.authorize_bearer(request.header("authorization"), {"consent", "officer"});
+  const auto token = speaker(services, request, {"consent", "officer"});
   if (!token) return http::Response::error(token.error());
   const auto document = parse_body(request);
   if (!document) return http::Response::error(document.error());

@@ -24,7 +24,7 @@ void add_option(Slots& slots, const Option& option) {
   const bool positional = option.kind == Option::Kind::positional;
   auto* added = slots.app->add_option((positional ? "" : "--") + option.name,
                                       slots.texts[option.name], option.help);
-  added->required(option.required);
+  added->required(option.required)->allow_extra_args(false);
   if (option.kind == Option::Kind::list) {
     added->delimiter(',')->type_name("A,B,...");
   } else {

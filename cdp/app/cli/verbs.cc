@@ -11,7 +11,13 @@ std::vector<Verb> all_verbs() {
   add(destination_verbs());
   add({secret_verb()});
   add(token_verbs());
-  add({stats_verb()});
+  add({import_verb(), lookup_verb()});
+  add(consent_verbs());
+  add(request_verbs());
+  add({erase_verb()});
+  add(merge_verbs());
+  add(audit_verbs());
+  add({stats_verb(), doctor_verb()});
   return all;
 }
 
