@@ -10,6 +10,7 @@
 #include "cdp/app/ingest/pipeline.h"
 #include "cdp/core/store/directory.h"
 #include "identity/identifier.h"
+#include "tests/support/shared_clock.h"
 #include "tests/support/shared_random.h"
 #include "tests/support/temp_directory.h"
 
@@ -36,14 +37,15 @@ class PipelineWorld {
   ~PipelineWorld() { close(); }
 
   void open() {
-    app::PipelineServices services{*engine_.keys, *ledger(), *engine_.state,
-                                   *keyring_,     clock_,    random_};
-    auto opened = app::Pipeline::open(services, {}, [this](const app::Folded& folded) {
-      return plan ? plan(folded) : std::vector<app::PlannedEffect>{};
-    });
+    const auto opened = try_open();
     ASSERT_TRUE(opened.has_value()) << opened.error().what;
-    pipeline_ = std::move(*opened);
+  }
+  Result<void> try_open() {
+    CDP_TRY(pipeline_, app::Pipeline::open(services(), options, [this](const app::Folded& folded) {
+              return plan ? plan(folded) : std::vector<app::PlannedEffect>{};
+            }));
     facts_ = std::make_unique<app::FactBuilder>(pipeline_->keyed(), pipeline_->codec());
+    return {};
   }
   void close() {
     if (pipeline_) pipeline_->stop();
@@ -87,16 +89,25 @@ class PipelineWorld {
 
   app::Pipeline& pipeline() { return *pipeline_; }
   store::Engine& engine() { return engine_; }
-  store::Ledger* ledger() {
-    return ledger_override_ ? ledger_override_ : engine_.ledger.get();
-  }
+  store::Ledger* ledger() { return ledger_override_ ? ledger_override_ : engine_.ledger.get(); }
   void use_ledger(store::Ledger* ledger) { ledger_override_ = ledger; }
-  ManualClock& clock() { return clock_; }
+  void use_keys(store::KeyStore* keys) { keys_override_ = keys; }
+  void use_state(store::State* state) { state_override_ = state; }
+  app::PipelineServices services() {
+    return {keys_override_ ? *keys_override_ : *engine_.keys,
+            *ledger(),
+            state_override_ ? *state_override_ : *engine_.state,
+            *keyring_,
+            clock_,
+            random_};
+  }
+  SharedClock& clock() { return clock_; }
   consent::SourceConfig& source() { return source_; }
   consent::Policy& policy() { return policy_; }
   crypto::Keyring& keyring() { return *keyring_; }
   SharedRandom& random() { return random_; }
   std::function<std::vector<app::PlannedEffect>(const app::Folded&)> plan;
+  app::PipelineOptions options;
 
  private:
   static consent::Purpose purpose(std::string key, std::string channel) {
@@ -107,10 +118,12 @@ class PipelineWorld {
   }
 
   TempDirectory directory_;
-  ManualClock clock_{kStart};
+  SharedClock clock_{kStart};
   SharedRandom random_{42};
   store::Engine engine_;
   store::Ledger* ledger_override_ = nullptr;
+  store::KeyStore* keys_override_ = nullptr;
+  store::State* state_override_ = nullptr;
   std::unique_ptr<crypto::Keyring> keyring_;
   consent::Policy policy_;
   consent::SourceConfig source_;

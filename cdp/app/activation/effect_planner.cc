@@ -88,7 +88,8 @@ void EffectPlanner::plan_copies(const Folded& folded, const event::Statement& st
 void EffectPlanner::plan_choices(const Folded& folded, const event::Statement& statement,
                                  std::vector<PlannedEffect>& out) {
   const auto policy = policy_();
-  std::set<std::pair<std::string, std::string>> told;  // destination, vendor id
+  std::set<std::tuple<std::string, std::string, std::string>>
+      told;  // destination, vendor id, purpose
   for (const PersonaOrdinal member : folded.members) {
     const auto disclosures = ledger_.disclosures_of(member);
     if (!disclosures)
@@ -100,7 +101,8 @@ void EffectPlanner::plan_choices(const Folded& folded, const event::Statement& s
       if (!concerns(statement.purpose, policy->purpose(disclosure.purpose), disclosure.purpose))
         continue;
       if (!statement.vendor.empty() && statement.vendor != disclosure.destination) continue;
-      if (!told.insert({disclosure.destination, disclosure.vendor_id}).second) continue;
+      if (!told.insert({disclosure.destination, disclosure.vendor_id, disclosure.purpose}).second)
+        continue;
       connectors::OrderBody order{
           disclosure.vendor_id, disclosure.purpose, statement.choice, {}, statement.received_at};
       store::OutboxItem item;

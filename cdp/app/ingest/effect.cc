@@ -1,5 +1,8 @@
 #include "cdp/app/ingest/effect.h"
 
+#include <map>
+#include <tuple>
+
 namespace cdp::app {
 namespace {
 
@@ -7,6 +10,24 @@ enum class Kind : std::uint8_t { deliver = 1, copy = 2, report = 3 };
 
 store::Effect key_of(Position position, Kind kind, std::string target) {
   return {position, static_cast<std::uint8_t>(kind), std::move(target)};
+}
+
+// Effects of one record that go to the same target are told apart by their order, which a replay
+// repeats: two withdrawals in one message may each have something to tell the same vendor.
+class Targets {
+ public:
+  std::string name(Position position, Kind kind, const std::string& target) {
+    const std::size_t before = seen_[{position, kind, target}]++;
+    return before == 0 ? target : target + "#" + std::to_string(before);
+  }
+
+ private:
+  std::map<std::tuple<Position, Kind, std::string>, std::size_t> seen_;
+};
+
+std::string target_of(const store::OutboxItem& item) {
+  return item.destination + "|" + item.purpose + "|" + std::to_string(static_cast<int>(item.kind)) +
+         "|" + std::to_string(item.persona.value());
 }
 
 // A copied denial is a record of its own under the other member's key, so that it survives a split
@@ -35,18 +56,20 @@ Result<void> add_copy(const CopyStatement& copy, Position cause, const store::Bo
 Result<void> add_effects(const std::vector<PlannedEffect>& effects, Position up_to,
                          const store::BodyCodec& codec, const crypto::BlindIndex& message_index,
                          BatchBuilder& builder, std::vector<FoldItem>& fold_items) {
+  Targets targets;
   for (const auto& effect : effects) {
     if (const auto* deliver = std::get_if<Deliver>(&effect.what)) {
       const auto& item = deliver->item;
-      builder.batch().effects.push_back(key_of(effect.position, Kind::deliver,
-                                               item.destination + "|" + item.purpose + "|" +
-                                                   std::to_string(static_cast<int>(item.kind)) +
-                                                   "|" + std::to_string(item.persona.value())));
+      builder.batch().effects.push_back(
+          key_of(effect.position, Kind::deliver,
+                 targets.name(effect.position, Kind::deliver, target_of(item))));
       builder.add_outbox(item);
     } else if (const auto* copy = std::get_if<CopyStatement>(&effect.what)) {
       CDP_CHECK(add_copy(*copy, effect.position, codec, message_index, builder, fold_items));
     } else if (const auto* report = std::get_if<Report>(&effect.what)) {
-      builder.batch().effects.push_back(key_of(effect.position, Kind::report, report->entry.kind));
+      builder.batch().effects.push_back(
+          key_of(effect.position, Kind::report,
+                 targets.name(effect.position, Kind::report, report->entry.kind)));
       // A person erased between cause and report leaves no entry: the erasure's own entry stands
       // for it.
       if (report->about.none()) {

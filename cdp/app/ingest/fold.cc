@@ -1,6 +1,7 @@
 #include "cdp/app/ingest/fold.h"
 
-#include "cdp/core/base/limits.h"
+#include <algorithm>
+#include <chrono>
 
 namespace cdp::app {
 namespace {
@@ -10,6 +11,9 @@ constexpr std::size_t kSlice = 128;
 constexpr std::size_t kReplayRecords = 2'000;
 // Idle time is used to flush once this much has gathered.
 constexpr std::size_t kIdleFlush = 2'000;
+// Between two tries to commit effects: doubling, from the first to the last.
+constexpr std::int64_t kRetryFirstMs = 5;
+constexpr std::int64_t kRetryMaxMs = 1'000;
 
 }  // namespace
 
@@ -51,6 +55,7 @@ void Fold::start(store::Fence state_fence, std::function<void(Command)> commit) 
   commit_ = std::move(commit);
   if (!replayed_.empty())
     commit_effects(std::exchange(replayed_, {}), services_.live.applied(), [] {});
+  running_ = true;
   thread_ = std::thread([this] { loop(); });
   keeper_ = std::thread([this] { keeper_loop(); });
 }
@@ -79,6 +84,7 @@ void Fold::fail_with(const Error& error) {
   const std::lock_guard lock(mutex_);
   if (!error_) error_ = error;
   flush_done_.notify_all();
+  settled_.notify_all();
 }
 
 void Fold::loop() {
@@ -87,11 +93,14 @@ void Fold::loop() {
     bool idle = false;
     {
       std::unique_lock lock(mutex_);
-      if (tasks_.empty() && folded_since_flush_ >= kIdleFlush && !flushing_) {
+      if (tasks_.empty() && folded_since_flush_ >= kIdleFlush && !flushing_ && !error_) {
         idle = true;
       } else {
         wake_.wait(lock, [&] { return stopping_ || !tasks_.empty(); });
-        if (tasks_.empty()) break;
+        if (tasks_.empty()) {
+          running_ = false;
+          return;
+        }
         task = std::move(tasks_.front());
         tasks_.pop_front();
       }
@@ -114,17 +123,24 @@ void Fold::fold_group(FoldGroup group) {
       fail_with(folded.error());
     }
   }
-  if (!effects.empty() && health())
+  const Result<void> visible = health();
+  if (visible && !effects.empty())
     commit_effects(std::move(effects), services_.live.applied(), [] {});
-  for (auto& after : group.after) after();
+  for (auto& after : group.after) {
+    after(visible ? visible
+                  : fail(ErrorCode::unavailable, "stored, but not visible to readers",
+                         "send it again after a restart"));
+  }
+  bool flush_due = false;
   {
     const std::lock_guard lock(mutex_);
     lag_ -= group.items.size();
     folded_since_flush_ += group.items.size();
     keeper_work_ = true;
+    flush_due = folded_since_flush_ >= services_.flush_observations;
   }
   keeper_wake_.notify_one();
-  if (folded_since_flush_ >= limits::kStateFlushObservations) begin_flush();
+  if (flush_due) begin_flush();
 }
 
 Result<void> Fold::fold_slice(std::span<FoldItem> items, std::vector<PlannedEffect>& effects) {
@@ -151,11 +167,11 @@ void Fold::commit_effects(std::vector<PlannedEffect> effects, Position up_to,
     effects_in_flight_ = true;
     *work = std::exchange(waiting_effects_, {});
   }
-  send_effects(std::move(work));
+  send_effects(work);
 }
 
 // Sends until it is durable: a retry first looks whether the doubtful one was.
-void Fold::send_effects(std::shared_ptr<EffectWork> work) {
+void Fold::send_effects(const std::shared_ptr<EffectWork>& work) {
   auto items = std::make_shared<std::vector<FoldItem>>();
   Command command;
   // Copies come back into the fold, but nothing here waits for that: the fold may be waiting for
@@ -176,26 +192,39 @@ void Fold::send_effects(std::shared_ptr<EffectWork> work) {
 void Fold::effects_answered(const std::shared_ptr<EffectWork>& work, const Result<void>& result) {
   if (!result) {
     // Not durable, and nobody may think so: a flush that waits for it stays where it is.
-    if (result.error().code != ErrorCode::unavailable) return fail_with(result.error());
-    return send_effects(work);
+    const std::unique_lock lock(mutex_);
+    if (result.error().code == ErrorCode::unavailable && !closing_) {
+      // Not at once: a disk that fails fails for a while.
+      retry_ms_ = std::clamp(retry_ms_ * 2, kRetryFirstMs, kRetryMaxMs);
+      retry_ = work;
+      keeper_wake_.notify_one();
+      return;
+    }
+    if (!error_) error_ = result.error();
+    flush_done_.notify_all();
+    settled_.notify_all();
+    return;
   }
   for (const auto& then : work->then) then();
   auto next = std::make_shared<EffectWork>();
   {
     const std::lock_guard lock(mutex_);
+    retry_ms_ = 0;
     if (waiting_effects_.then.empty()) {
       effects_in_flight_ = false;
       return;
     }
     *next = std::exchange(waiting_effects_, {});
   }
-  send_effects(std::move(next));
+  send_effects(next);
 }
 
 void Fold::begin_flush() {
   {
     const std::lock_guard lock(mutex_);
-    if (flushing_) return;  // one at a time; the next group asks again
+    // One at a time; the next group asks again. After a failure nothing is flushed: effects that
+    // were planned and dropped would lie below what is flushed.
+    if (flushing_ || error_) return;
     folded_since_flush_ = 0;
   }
   auto plan = services_.live.collect();
@@ -229,34 +258,62 @@ Result<void> Fold::flush(FlushPlan& plan) {
 }
 
 void Fold::keeper_loop() {
-  for (;;) {
-    bool ready = false;
-    {
-      std::unique_lock lock(mutex_);
-      keeper_wake_.wait(lock, [&] { return keeper_work_ || keeper_stopping_; });
-      keeper_work_ = false;
-      if (keeper_stopping_ && !flushing_) return;
-      ready = flush_ready_ && flushing_.has_value();
+  while (wait_for_work()) {
+    keep_state();
+    keep_ledger();
+  }
+}
+
+// Until there is something to keep; sends effects again meanwhile. False = it is over.
+bool Fold::wait_for_work() {
+  std::unique_lock lock(mutex_);
+  const auto awake = [&] { return keeper_work_ || keeper_stopping_; };
+  while (!awake()) {
+    if (!retry_) {
+      keeper_wake_.wait(lock, [&] { return awake() || retry_; });
+      continue;
     }
-    if (ready) {
-      if (auto flushed = flush(*flushing_); !flushed) fail_with(flushed.error());
-      services_.live.flushed(*flushing_);
-      {
-        const std::lock_guard lock(mutex_);
-        flushing_.reset();
-        flush_ready_ = false;
-      }
-      flush_done_.notify_all();
-      wake_.notify_one();
-      const std::unique_lock may_move(checkpoint_mutex_, std::try_to_lock);
-      if (may_move.owns_lock()) (void)services_.state->checkpoint().has_value();
-    }
-    const auto wal = services_.ledger.wal_bytes();
-    // A checkpoint that cannot run now runs after the next group: the WAL only grows meanwhile.
-    const std::unique_lock may_move(checkpoint_mutex_, std::try_to_lock);
-    if (wal && *wal >= limits::kCheckpointWalBytes && may_move.owns_lock()) {
-      (void)services_.ledger.checkpoint().has_value();
-    }
+    // Whatever wakes us, they go first: work for the keeper means that commits succeed again.
+    keeper_wake_.wait_for(lock, std::chrono::milliseconds(retry_ms_),
+                          [&] { return awake() || closing_; });
+    const auto work = std::exchange(retry_, nullptr);
+    lock.unlock();
+    send_effects(work);
+    lock.lock();
+  }
+  keeper_work_ = false;
+  return !keeper_stopping_ || flushing_.has_value();
+}
+
+// Writes the flush whose effects are durable, if there is one.
+void Fold::keep_state() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!flush_ready_ || !flushing_) return;
+  }
+  if (auto flushed = flush(*flushing_); flushed) {
+    services_.live.flushed(*flushing_);
+  } else {
+    // Its documents stay pinned: what is in memory is all there is of them until a restart.
+    fail_with(flushed.error());
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    flushing_.reset();
+    flush_ready_ = false;
+  }
+  flush_done_.notify_all();
+  wake_.notify_one();
+  const std::unique_lock may_move(checkpoint_mutex_, std::try_to_lock);
+  if (may_move.owns_lock()) (void)services_.state->checkpoint().has_value();
+}
+
+void Fold::keep_ledger() {
+  const auto wal = services_.ledger.wal_bytes();
+  // A checkpoint that cannot run now runs after the next group: the WAL only grows meanwhile.
+  const std::unique_lock may_move(checkpoint_mutex_, std::try_to_lock);
+  if (wal && *wal >= limits::kCheckpointWalBytes && may_move.owns_lock()) {
+    (void)services_.ledger.checkpoint().has_value();
   }
 }
 
@@ -270,6 +327,7 @@ Result<void> Fold::erase(const std::vector<PersonaOrdinal>& personas) {
     wait_for_flush();
     services_.live.erase(personas);
   });
+  CDP_CHECK(health());
   return services_.state->erase(personas, state_fence_);
 }
 
@@ -278,15 +336,20 @@ void Fold::without_checkpoints(const std::function<void()>& job) {
   job();
 }
 
-void Fold::run(std::function<void()> job) {
+void Fold::run(const std::function<void()>& job) {
   std::promise<void> ran;
+  bool queued = false;
   {
     const std::lock_guard lock(mutex_);
-    tasks_.push_back({{}, [&] {
-                        job();
-                        ran.set_value();
-                      }});
+    queued = running_;
+    if (queued) {
+      tasks_.push_back({{}, [&] {
+                          job();
+                          ran.set_value();
+                        }});
+    }
   }
+  if (!queued) return job();
   wake_.notify_one();
   ran.get_future().wait();
 }
@@ -295,12 +358,38 @@ void Fold::drain() {
   run([] {});
 }
 
+Result<void> Fold::settle() {
+  auto durable = std::make_shared<bool>(false);  // by mutex_
+  run([&] {
+    commit_effects({}, services_.live.applied(), [this, durable] {
+      const std::lock_guard lock(mutex_);
+      *durable = true;
+      settled_.notify_all();
+    });
+  });
+  {
+    std::unique_lock lock(mutex_);
+    settled_.wait(lock, [&] { return *durable || error_.has_value(); });
+    if (error_) return fail(*error_);
+  }
+  drain();
+  return {};
+}
+
 void Fold::flush_now() {
   run([this] {
     wait_for_flush();
     begin_flush();
     wait_for_flush();
   });
+}
+
+void Fold::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  keeper_wake_.notify_all();
 }
 
 void Fold::stop() {

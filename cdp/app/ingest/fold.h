@@ -19,6 +19,7 @@
 #include "cdp/app/ingest/effect.h"
 #include "cdp/app/ingest/live_state.h"
 #include "cdp/app/ingest/writer.h"
+#include "cdp/core/base/limits.h"
 
 namespace cdp::app {
 
@@ -30,6 +31,7 @@ class Fold {
     store::Ledger& ledger;
     const store::BodyCodec& codec;
     const crypto::BlindIndex& message_index;
+    std::size_t flush_observations = limits::kStateFlushObservations;
   };
   Fold(Services services, PlanEffects plan);
   ~Fold();
@@ -43,18 +45,24 @@ class Fold {
   std::size_t lag() const;  // records waiting
   Result<void> health() const;
   // Forgets the personas in memory and in state.db, and returns when no flush in flight can bring
-  // them back. Not from the fold's thread.
+  // them back; an error when the fold has failed, and that cannot be known. Not from the fold's
+  // thread.
   Result<void> erase(const std::vector<PersonaOrdinal>& personas);
   // Returns when everything pushed before is visible to readers.
   void drain();
+  // drain(), and what it planned is committed, and folded in turn.
+  Result<void> settle();
   // Runs `job` on the caller's thread while no checkpoint moves pages into the database files: what
   // is read from them below the database stands still. Commits go on, into the logs.
   void without_checkpoints(const std::function<void()>& job);
   store::Fence state_fence() const { return state_fence_; }
   // drain(), then everything folded is in state.db. The writer must be running.
   void flush_now();
-  // Folds and flushes what is queued, then ends the threads. The writer must have stopped first,
-  // unless `flush` is false.
+  // From now on effects that do not become durable are left to the next start, instead of tried
+  // again for ever: whoever waits for them comes back. Before flush_now() on the way out.
+  void close();
+  // Folds what is queued, ends a flush under way, then ends the threads. The writer must have
+  // stopped first.
   void stop();
 
  private:
@@ -62,9 +70,12 @@ class Fold {
     FoldGroup group;
     std::function<void()> run;  // instead of a group: a job on the fold's thread
   };
-  void run(std::function<void()> job);
+  // On the fold's thread; on the caller's when there is none (not started, or ended).
+  void run(const std::function<void()>& job);
   void loop();
   void keeper_loop();
+  void keep_state();
+  void keep_ledger();
   void fold_group(FoldGroup group);
   Result<void> fold_slice(std::span<FoldItem> items, std::vector<PlannedEffect>& effects);
   // Effects on their way to the writer, with what is to happen once they are durable.
@@ -75,8 +86,9 @@ class Fold {
   };
   void commit_effects(std::vector<PlannedEffect> effects, Position up_to,
                       std::function<void()> then);
-  void send_effects(std::shared_ptr<EffectWork> work);
+  void send_effects(const std::shared_ptr<EffectWork>& work);
   void effects_answered(const std::shared_ptr<EffectWork>& work, const Result<void>& result);
+  bool wait_for_work();
   void begin_flush();
   Result<void> flush(FlushPlan& plan);
   void wait_for_flush();
@@ -90,10 +102,11 @@ class Fold {
 
   std::mutex checkpoint_mutex_;  // held by whoever must not see pages move
   mutable std::mutex mutex_;
-  std::condition_variable wake_, flush_done_, keeper_wake_;
+  std::condition_variable wake_, flush_done_, keeper_wake_, settled_;
   std::deque<Task> tasks_;
   std::size_t lag_ = 0;
-  bool stopping_ = false, keeper_stopping_ = false, keeper_work_ = false;
+  bool running_ = false;  // the fold's thread takes tasks
+  bool closing_ = false, stopping_ = false, keeper_stopping_ = false, keeper_work_ = false;
   std::optional<FlushPlan> flushing_;
   bool flush_ready_ = false;  // its effects are durable
   std::optional<Error> error_;
@@ -101,6 +114,8 @@ class Fold {
   std::vector<PlannedEffect> replayed_;
   EffectWork waiting_effects_;
   bool effects_in_flight_ = false;
+  std::shared_ptr<EffectWork> retry_;  // effects that did not become durable, until the keeper
+  std::int64_t retry_ms_ = 0;          // sends them again, after this pause
   std::thread thread_, keeper_;
 };
 

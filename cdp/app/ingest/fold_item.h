@@ -24,9 +24,11 @@ struct FoldItem {
 };
 
 struct FoldGroup {
-  std::vector<FoldItem> items;               // ascending by position
-  Position last;                             // the ledger's end after this group
-  std::vector<std::function<void()>> after;  // called once the items are visible to readers
+  std::vector<FoldItem> items;  // ascending by position
+  Position last;                // the ledger's end after this group
+  // Called once the items are visible to readers; with an error when they will not be before a
+  // restart (the fold cannot go on).
+  std::vector<std::function<void(const Result<void>&)>> after;
 };
 
 // Errors: not_found when the persona has no key (the caller knows whether an erasure explains it);

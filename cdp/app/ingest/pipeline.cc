@@ -1,7 +1,5 @@
 #include "cdp/app/ingest/pipeline.h"
 
-#include "cdp/core/base/limits.h"
-
 namespace cdp::app {
 namespace {
 
@@ -48,15 +46,16 @@ Result<void> Pipeline::start(PlanEffects plan) {
                                                           keyed_.pseudonym, services_.random,
                                                           options_.cached_documents});
   CDP_CHECK(live_->load());
-  fold_ = std::make_unique<Fold>(
-      Fold::Services{*live_, &services_.state, services_.ledger, codec_, keyed_.message},
-      std::move(plan));
+  fold_ = std::make_unique<Fold>(Fold::Services{*live_, &services_.state, services_.ledger, codec_,
+                                                keyed_.message, options_.flush_observations},
+                                 std::move(plan));
   ErasedPersonas erased(services_.ledger);
   CDP_CHECK(fold_->replay(persona_keys_,
                           [&](PersonaOrdinal persona) { return erased.contains(persona); }));
   writer_ = std::make_unique<Writer>(
       Writer::Services{services_.keys, services_.ledger, persona_keys_, codec_, services_.clock,
-                       services_.random, options_.dedup_window_hours},
+                       services_.random, options_.dedup_window_hours, options_.queue_max,
+                       options_.group_max},
       [this](FoldGroup group) { fold_->push(std::move(group)); });
   CDP_CHECK(writer_->start(keys_fence, ledger_fence, live_->heads()));
   fold_->start(state_fence, [this](Command command) { writer_->command(std::move(command)); });
@@ -64,16 +63,20 @@ Result<void> Pipeline::start(PlanEffects plan) {
 }
 
 Busy Pipeline::submit(Submission& submission) {
-  if (fold_->lag() > limits::kFoldLagMax) return Busy::fold_behind;
+  if (fold_->lag() > options_.fold_lag_max) return Busy::fold_behind;
   return writer_->submit(submission) ? Busy::no : Busy::queue_full;
 }
 
-Result<void> Pipeline::health() const { return fold_->health(); }
+Result<void> Pipeline::health() const {
+  CDP_CHECK(writer_->health());
+  return fold_->health();
+}
 
 void Pipeline::stop() {
   if (stopped_ || !writer_) return;
   stopped_ = true;
-  if (fold_->health()) fold_->flush_now();
+  fold_->close();
+  if (health()) fold_->flush_now();
   writer_->stop();
   fold_->stop();
 }

@@ -18,6 +18,7 @@
 #include "cdp/app/ingest/keyed.h"
 #include "cdp/app/ingest/live_state.h"
 #include "cdp/app/ingest/writer.h"
+#include "cdp/core/base/limits.h"
 
 namespace cdp::app {
 
@@ -35,6 +36,12 @@ struct PipelineOptions {
   std::int64_t dedup_window_hours = 24;
   std::size_t cached_documents = 40'000;
   std::size_t cached_keys = 32'768;
+  // Bounds, in observations: waiting for a commit, in one commit, committed but not folded, folded
+  // but not flushed.
+  std::size_t queue_max = limits::kWriterQueueMax;
+  std::size_t group_max = limits::kGroupObservationsMax;
+  std::size_t fold_lag_max = limits::kFoldLagMax;
+  std::size_t flush_observations = limits::kStateFlushObservations;
 };
 
 // Why a delivery was not taken in: the caller answers 429 for both, with Retry-After.

@@ -1,5 +1,7 @@
 #include "cdp/app/ingest/writer.h"
 
+#include <algorithm>
+#include <array>
 #include <future>
 #include <unordered_set>
 
@@ -10,6 +12,15 @@ namespace cdp::app {
 namespace {
 
 constexpr const char* kEndedMeta = "ended_generations";
+constexpr int kConflictsMax = 3;
+constexpr std::size_t kRecoverRecords = 2'000;
+
+// The trail holds no client's free text: it might name a person, or be as long as it likes.
+std::string audited_channel(const std::string& channel) {
+  constexpr std::array<std::string_view, 8> kKnown = {"",     "email",    "sms", "phone",
+                                                      "push", "whatsapp", "web", "post"};
+  return std::find(kKnown.begin(), kKnown.end(), channel) != kKnown.end() ? channel : "other";
+}
 
 audit::Entry statement_entry(const event::Statement& statement, Time now) {
   audit::Entry entry;
@@ -17,7 +28,7 @@ audit::Entry statement_entry(const event::Statement& statement, Time now) {
   entry.at = now;
   entry.fields["choice"] = std::string(event::to_string(statement.choice));
   entry.fields["purpose"] = statement.purpose;
-  entry.fields["channel"] = statement.channel;
+  entry.fields["channel"] = audited_channel(statement.channel);
   entry.fields["grade"] = std::string(event::to_string(statement.grade));
   entry.fields["source"] = statement.source;
   return entry;
@@ -99,15 +110,21 @@ Result<void> Writer::recover() {
   CDP_CHECK(reload());
   FoldGroup fold;
   std::optional<Error> error;
-  CDP_CHECK(
-      services_.ledger.read(believed, limits::kWriterQueueMax, [&](const store::Record& record) {
-        auto item = open_record(record, services_.keys, services_.codec);
-        if (!item) error = item.error();
-        if (error) return;
-        heads_.set(record.persona, record.position);
-        fold.items.push_back(std::move(*item));
-      }));
-  if (error) return fail(*error);
+  for (Position after = believed;;) {
+    CDP_TRY(const auto count,
+            services_.ledger.read(after, kRecoverRecords, [&](const store::Record& record) {
+              after = record.position;
+              auto item = open_record(record, services_.keys, services_.codec);
+              if (!item) error = item.error();
+              if (error) return;
+              if (!record.persona.none() && record.kind != store::RecordKind::erasure) {
+                heads_.set(record.persona, record.position);
+              }
+              fold.items.push_back(std::move(*item));
+            }));
+    if (error) return fail(*error);
+    if (count < kRecoverRecords) break;
+  }
   CDP_TRY(last_position_, services_.ledger.last_position());
   fold.last = last_position_;
   in_doubt_ = false;
@@ -118,8 +135,7 @@ Result<void> Writer::recover() {
 bool Writer::submit(Submission& submission) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || queued_items_ + submission.items.size() > limits::kWriterQueueMax)
-      return false;
+    if (stopping_ || queued_items_ + submission.items.size() > services_.queue_max) return false;
     queued_items_ += submission.items.size();
     submissions_.push_back(std::move(submission));
   }
@@ -194,6 +210,19 @@ void Writer::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+Result<void> Writer::health() const {
+  const std::lock_guard lock(mutex_);
+  if (failed_) return fail(*failed_);
+  return {};
+}
+
+void Writer::note_failure(const Error& error) {
+  conflicts_ = error.code == ErrorCode::conflict ? conflicts_ + 1 : 0;
+  const std::lock_guard lock(mutex_);
+  ++stats_.commit_failures;
+  if (conflicts_ >= kConflictsMax) failed_ = error;
+}
+
 WriterStats Writer::stats() const {
   const std::lock_guard lock(mutex_);
   WriterStats stats = stats_;
@@ -216,8 +245,8 @@ Writer::Group Writer::take() {
   Group group;
   const std::lock_guard lock(mutex_);
   std::size_t items = 0;
-  while (!submissions_.empty() && (items == 0 || items + submissions_.front().items.size() <=
-                                                     limits::kGroupObservationsMax)) {
+  while (!submissions_.empty() &&
+         (items == 0 || items + submissions_.front().items.size() <= services_.group_max)) {
     items += submissions_.front().items.size();
     group.submissions.push_back(std::move(submissions_.front()));
     submissions_.pop_front();
@@ -236,7 +265,7 @@ Writer::Group Writer::take() {
 
 // Duplicates and tombstones: who of the group goes on.
 Result<void> Writer::judge(Group& group, BatchBuilder&) {
-  std::unordered_set<Token, TokenHash> in_group;
+  std::unordered_set<Token, TokenHash> in_group, revived;
   for (auto& slot : group.slots) {
     const Prepared& item = *slot.item;
     if (dedup_.contains(item.dedup) || in_group.contains(item.dedup)) {
@@ -245,11 +274,13 @@ Result<void> Writer::judge(Group& group, BatchBuilder&) {
     }
     const auto known = services_.key_store.find(item.fact.persona_token);
     const bool ending = known && ended_.contains(*known);
-    if (const auto erased_at = tombstones_.erased_at(item, known.has_value() && !ending)) {
+    const bool lives = known || revived.contains(item.fact.persona_token);
+    if (const auto erased_at = tombstones_.erased_at(item, lives && !ending)) {
       if (ending || !TombstoneSet::may_revive(item, *erased_at)) {
         slot.verdict = Verdict::suppressed;
         continue;
       }
+      revived.insert(item.fact.persona_token);
       // A new life starts with no grants (DESIGN §8): statements that came with the act are not
       // taken over.
       slot.item->fact.statements.clear();
@@ -323,6 +354,9 @@ void Writer::refuse(Group& group, const Error& error) {
 }
 
 void Writer::commit(Group group) {
+  if (auto healthy = health(); !healthy) {
+    return refuse(group, Error{ErrorCode::unavailable, healthy.error().what, "start cdp again"});
+  }
   if (in_doubt_) {
     if (auto recovered = recover(); !recovered) return refuse(group, recovered.error());
   }
@@ -339,13 +373,11 @@ void Writer::commit(Group group) {
     // Nothing of this group may be believed any more, not even what we numbered.
     trail_->reset(before);
     in_doubt_ = true;
-    {
-      const std::lock_guard lock(mutex_);
-      ++stats_.commit_failures;
-    }
+    note_failure(prepared.error());
     return refuse(
         group, Error{ErrorCode::unavailable, "the commit did not become durable", "send it again"});
   }
+  conflicts_ = 0;
   acknowledge(group, builder);
 }
 
@@ -385,7 +417,7 @@ void Writer::acknowledge(Group& group, const BatchBuilder& builder) {
   answer_commands(group, fold, now);
   // Into the fold first: whoever has an acknowledgement can wait for the fold to reach it.
   fold_(std::move(fold));
-  for (auto& answer : now) answer();
+  for (auto& answer : now) answer({});
 }
 
 void Writer::answer_submissions(Group& group, FoldGroup& fold, Answers& now) {
@@ -397,14 +429,17 @@ void Writer::answer_submissions(Group& group, FoldGroup& fold, Answers& now) {
     for (auto& item : submission.items) {
       const auto& slot = group.slots[at++];
       verdicts.push_back(slot.verdict);
-      if (slot.verdict != Verdict::accepted) continue;
+      // A duplicate waits too: the first one may still be on its way to the readers.
       waits = waits || !item.fact.statements.empty();
+      if (slot.verdict != Verdict::accepted) continue;
       fold.items.push_back(
           {slot.position, slot.persona, store::RecordKind::observation, std::move(item.fact)});
     }
     // Read your writes: a statement is acknowledged when readers see it (invariant 10).
     (waits ? fold.after : now)
-        .push_back([done = std::move(submission.done), v = std::move(verdicts)]() mutable {
+        .push_back([done = std::move(submission.done),
+                    v = std::move(verdicts)](const Result<void>& visible) mutable {
+          if (!visible) return done(fail(visible.error()));
           done(std::move(v));
         });
   }
@@ -418,8 +453,9 @@ void Writer::answer_commands(Group& group, FoldGroup& fold, Answers& now) {
     }
     if (!command->done) continue;
     (folds && command->done_when_folded ? fold.after : now)
-        .push_back([done = std::move(command->done), r = std::move(result)]() mutable {
-          done(std::move(r));
+        .push_back([done = std::move(command->done),
+                    r = std::move(result)](const Result<void>& visible) mutable {
+          done(visible ? std::move(r) : visible);
         });
   }
 }

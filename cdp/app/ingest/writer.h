@@ -24,6 +24,7 @@
 #include "cdp/app/ingest/fold_item.h"
 #include "cdp/app/ingest/prepared.h"
 #include "cdp/app/ingest/tombstone_set.h"
+#include "cdp/core/base/limits.h"
 
 namespace cdp::app {
 
@@ -55,6 +56,8 @@ class Writer {
     Clock& clock;
     Random& random;
     std::int64_t dedup_window_hours;
+    std::size_t queue_max = limits::kWriterQueueMax;        // observations waiting
+    std::size_t group_max = limits::kGroupObservationsMax;  // observations in one commit
   };
   // `fold` is handed every durable group, in order, on the writer's thread.
   Writer(Services services, std::function<void(FoldGroup)> fold);
@@ -83,10 +86,13 @@ class Writer {
   // Commits what is queued, then ends the thread.
   void stop();
   WriterStats stats() const;
+  // conflict once the ledger has refused kConflictsMax commits in a row as not ours: another
+  // process took the directory, or our picture does not mend. Nothing is committed from then on.
+  Result<void> health() const;
 
  private:
   struct Group;
-  using Answers = std::vector<std::function<void()>>;
+  using Answers = std::vector<std::function<void(const Result<void>&)>>;
   void loop();
   Result<void> reload();
   Result<void> recover();
@@ -104,6 +110,7 @@ class Writer {
   static void answer_submissions(Group& group, FoldGroup& fold, Answers& now);
   static void answer_commands(Group& group, FoldGroup& fold, Answers& now);
   static void refuse(Group& group, const Error& error);
+  void note_failure(const Error& error);
 
   Services services_;
   std::function<void(FoldGroup)> fold_;
@@ -118,6 +125,7 @@ class Writer {
   Position last_position_;
   std::uint64_t last_outbox_id_ = 0;
   bool in_doubt_ = false;
+  int conflicts_ = 0;  // in a row
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
@@ -126,6 +134,7 @@ class Writer {
   std::size_t queued_items_ = 0;
   bool stopping_ = false;
   WriterStats stats_;
+  std::optional<Error> failed_;
   std::thread thread_;
 };
 

@@ -1,0 +1,168 @@
+// Many threads at once: an acknowledged statement is visible, nothing uncommitted ever is, and
+// stopping in the middle of it ends (invariant 10).
+
+#include <atomic>
+#include <thread>
+
+#include "tests/support/faulty_stores.h"
+#include "tests/support/pipeline_words.h"
+#include "tests/support/store_fixture.h"
+
+namespace cdp {
+namespace {
+
+using testing::choice;
+using testing::Fault;
+using testing::is_unavailable;
+using testing::PipelineWorld;
+using testing::send_later;
+
+std::size_t statements_seen(PipelineWorld& world, const Token& identifier) {
+  const auto profile = world.pipeline().live().profile_by_identifier(identifier);
+  if (!profile || !*profile) return 0;
+  return (*profile)->members.at(0).document.statements.size();
+}
+
+TEST(PipelineThreads, AnUncommittedGrantIsNeverSeen) {
+  PipelineWorld world;
+  testing::FaultyEngine faulty(world.engine());
+  world.use_ledger(&faulty.ledger);
+  world.open();
+  const Token user = world.token("user_id", "u1");
+  auto grant = world.observation("u1", "m1");
+  grant.statements.push_back(choice(event::Choice::granted));
+  faulty.ledger.plan.hold();
+  faulty.ledger.plan.next(Fault::refused);
+  auto answer = send_later(world, grant);
+  faulty.ledger.plan.wait_until_held();
+  EXPECT_EQ(statements_seen(world, user), 0U);
+  faulty.ledger.plan.release();
+  EXPECT_TRUE(is_unavailable(answer.get()));
+  world.pipeline().fold().drain();
+  EXPECT_EQ(statements_seen(world, user), 0U);
+  ASSERT_TRUE(world.send(grant).has_value());
+  EXPECT_EQ(statements_seen(world, user), 1U);
+  world.close();
+}
+
+class PipelineStress : public ::testing::TestWithParam<testing::EngineKind> {
+ protected:
+  static constexpr int kThreads = 4, kRounds = 60;
+  PipelineStress()
+      : stores_(GetParam()),
+        keys_(stores_.keys()),
+        ledger_(stores_.ledger()),
+        state_(stores_.state()) {
+    world_.use_keys(&keys_);
+    world_.use_ledger(&ledger_);
+    world_.use_state(&state_);
+    world_.options.flush_observations = 20;
+    world_.options.queue_max = 100;
+    world_.options.cached_documents = 4;
+    world_.plan = testing::plan_copies;
+  }
+  ~PipelineStress() override { world_.close(); }
+
+  // One person's life: a statement at a time, sent until it is acknowledged, and looked up at once.
+  void live(int thread) {
+    const auto user = "u" + std::to_string(thread);
+    const Token token = world_.token("user_id", user);
+    for (int i = 0; i < kRounds; ++i) {
+      auto o = world_.observation(user, user + "-" + std::to_string(i));
+      o.statements.push_back(choice(i % 2 == 0 ? event::Choice::granted : event::Choice::denied));
+      while (!world_.send(o)) {
+      }
+      if (statements_seen(world_, token) != static_cast<std::size_t>(i) + 1) ++unseen_;
+    }
+  }
+  // Sends one and waits for its answer; false when the queue is full.
+  bool taken(const event::Observation& o) {
+    std::promise<bool> acked;
+    auto answer = acked.get_future();
+    app::Submission submission{
+        {}, [&](const Result<app::Verdicts>& v) { acked.set_value(v.has_value()); }};
+    submission.items.push_back(world_.prepare(o));
+    return world_.pipeline().submit(submission) == app::Busy::no && answer.get();
+  }
+  // Readers beside them: no position beyond what is durable.
+  void watch(const std::atomic<bool>& stop) {
+    while (!stop) {
+      for (int t = 0; t < kThreads; ++t) {
+        const auto profile = world_.pipeline().live().profile_by_identifier(
+            world_.token("user_id", "u" + std::to_string(t)));
+        if (!profile || !*profile) continue;
+        const auto durable = stores_.ledger().last_position();
+        for (const auto& s : (*profile)->members.at(0).document.statements) {
+          if (s.position > *durable) ++ahead_;
+        }
+      }
+    }
+  }
+
+  testing::StoreUnderTest stores_;
+  testing::FaultyKeyStore keys_;
+  testing::FaultyLedger ledger_;
+  testing::FaultyState state_;
+  PipelineWorld world_;
+  std::atomic<int> unseen_{0}, ahead_{0};
+};
+
+TEST_P(PipelineStress, AnAcknowledgedStatementIsVisibleAndNothingIsAhead) {
+  ledger_.plan.by([](std::uint64_t n) {
+    if (n % 7 == 3) return Fault::refused;
+    return n % 11 == 5 ? Fault::ambiguous : Fault::none;
+  });
+  world_.open();
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> watchers, people;
+  for (int i = 0; i < 2; ++i) watchers.emplace_back([&] { watch(stop); });
+  for (int t = 0; t < kThreads; ++t) people.emplace_back([this, t] { live(t); });
+  for (auto& thread : people) thread.join();
+  stop = true;
+  for (auto& thread : watchers) thread.join();
+  EXPECT_EQ(unseen_, 0);
+  EXPECT_EQ(ahead_, 0);
+  ASSERT_TRUE(world_.pipeline().fold().settle());
+  EXPECT_EQ(stores_.ledger().last_position()->value(), std::uint64_t{kThreads * kRounds});
+}
+
+TEST_P(PipelineStress, StoppingUnderLoadAnswersEverybody) {
+  world_.open();
+  std::atomic<int> open{0};
+  std::atomic<bool> stopped{false};
+  std::vector<std::thread> people;
+  for (int t = 0; t < kThreads; ++t) {
+    people.emplace_back([&, t] {
+      for (int i = 0; !stopped; ++i) {
+        auto o = world_.observation("u" + std::to_string(t),
+                                    std::to_string(t) + "-" + std::to_string(i));
+        if (i % 3 == 0) o.statements.push_back(choice(event::Choice::denied));
+        app::Submission submission{{}, [&open](const Result<app::Verdicts>&) { --open; }};
+        submission.items.push_back(world_.prepare(std::move(o)));
+        ++open;
+        if (world_.pipeline().submit(submission) != app::Busy::no) --open;
+      }
+    });
+  }
+  for (int i = 0; i < 20; ++i) {
+    auto o = world_.observation("mine", "mine" + std::to_string(i));
+    o.statements.push_back(choice(event::Choice::denied));
+    while (!taken(o)) {
+    }
+  }
+  world_.pipeline().stop();
+  stopped = true;
+  for (auto& thread : people) thread.join();
+  EXPECT_EQ(open, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, PipelineStress,
+                         ::testing::Values(testing::EngineKind::memory,
+                                           testing::EngineKind::sqlcipher),
+                         [](const auto& kind) {
+                           return kind.param == testing::EngineKind::memory ? "memory"
+                                                                            : "sqlcipher";
+                         });
+
+}  // namespace
+}  // namespace cdp
