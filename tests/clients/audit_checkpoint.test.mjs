@@ -1,20 +1,46 @@
 // Drives the unmodified npm package @sigstore/verify over a public audit export of ours: its
 // checkpoint must be accepted, its entries must be proven, and edits of either must be refused.
 //
-//   CDP_AUDIT_EXPORT=<directory made by `cdp audit export`> node --test audit_checkpoint.test.mjs
+// The export comes from a running cdp (CDP_BINARY), or is the one that CDP_AUDIT_EXPORT names. openssl
+// verifies the checkpoint's signature, too.
 //
 // The package exports bundles only; the log verification that its bundle verifier calls is required
 // by path. The Merkle proofs are computed here from the entry files alone, after RFC 6962 §2.1.
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, createPublicKey } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import test from 'node:test';
+import { after, before, test } from 'node:test';
+
+import { basic, bearer, NEWSLETTER, skip as no_cdp, startServer } from './support/server.mjs';
 
 const require = createRequire(import.meta.url);
-const directory = process.env.CDP_AUDIT_EXPORT;
-const skip = directory ? false : 'CDP_AUDIT_EXPORT names no export';
+const given = process.env.CDP_AUDIT_EXPORT;
+const skip = given ? false : no_cdp;
+let directory = given;
+let cdp;
+
+// A log with something of most kinds in it, more than one tile of 256, signed at two sizes.
+before(async () => {
+  if (skip || given) return;
+  cdp = await startServer();
+  const person = (i) => ({ type: 'email', value: `person-${i}@customers.example` });
+  await cdp.post('/v1/batch', { batch: Array.from({ length: 50 }, (_, i) => (
+    { type: 'identify', userId: `p${i}`, messageId: `i${i}`, traits: { email: person(i).value } })) },
+  { authorization: basic(cdp.keys.app) });
+  await cdp.cli('audit', 'checkpoint');
+  const statements = Array.from({ length: 300 }, (_, i) => ({
+    identifier: person(i), purpose: NEWSLETTER, choice: 'denied', message_id: `s${i}`,
+  }));
+  assert.equal((await cdp.consent({ statements })).status, 200);
+  await cdp.profile('email', person(1).value, NEWSLETTER);
+  directory = path.join(cdp.home, 'export');
+  await cdp.cli('audit', 'export', directory);
+});
+
+after(async () => { await cdp?.stop(); });
 
 const sha256 = (...parts) => parts.reduce((h, p) => h.update(p), createHash('sha256')).digest();
 const leafHash = (entry) => sha256(Buffer.of(0), entry);
@@ -137,4 +163,53 @@ test('@sigstore/verify refuses an edited body and another key', { skip }, () => 
   }
   const other = { ...trustedLog(), logID: Buffer.from('00000000', 'hex') };
   assert.throws(() => verifyCheckpoint(withEnvelope(envelope), [other]));
+});
+
+test('openssl accepts the signature, and refuses it over another body', { skip }, () => {
+  const envelope = readFileSync(path.join(directory, 'checkpoint'), 'utf8');
+  const end = envelope.indexOf('\n\n') + 1;
+  const signature = Buffer.from(envelope.slice(end).trim().split(' ')[2], 'base64').subarray(4);
+  const scratch = cdp ? cdp.home : path.dirname(directory);
+  const file = (name) => path.join(scratch, `openssl-${name}`);
+  writeFileSync(file('key.pem'), trustedLog().publicKey.export({ type: 'spki', format: 'pem' }));
+  writeFileSync(file('signature'), signature);
+  const verify = (body) => {
+    writeFileSync(file('body'), body);
+    return spawnSync('openssl', ['pkeyutl', '-verify', '-pubin', '-inkey', file('key.pem'), '-rawin',
+      '-in', file('body'), '-sigfile', file('signature')]).status;
+  };
+  assert.equal(verify(envelope.slice(0, end)), 0);
+  assert.notEqual(verify(envelope.slice(0, end).replace(/\d/, (digit) => (digit === '1' ? '2' : '1'))), 0);
+});
+
+test('the tiles that are served are those of the log', { skip: skip || (given && 'only an export') }, async () => {
+  const get = async (what) => {
+    const answer = await fetch(`${cdp.url}/v1/audit/${what}`,
+      { headers: { authorization: bearer(cdp.tokens.officer) } });
+    assert.equal(answer.status, 200, what);
+    return Buffer.from(await answer.arrayBuffer());
+  };
+  const { verifyCheckpoint, leaves } = load();
+  const published = verifyCheckpoint(withEnvelope((await get('checkpoint')).toString()), [trustedLog()]);
+  assert.ok(published.logSize >= BigInt(leaves.length));
+  assert.deepEqual(await get('tile/0/000'), Buffer.concat(leaves.slice(0, 256)));
+  assert.deepEqual(await get('tile/entries/000'),
+    readFileSync(path.join(directory, 'tile/entries/000')));
+});
+
+test('cdp audit verify needs only the export, and refuses any edit of it', { skip: no_cdp }, () => {
+  const verify = () => spawnSync(process.env.CDP_BINARY, ['audit', 'verify', directory]).status;
+  assert.equal(verify(), 0);
+  const files = execFileSync('find', [directory, '-type', 'f', '-not', '-name', 'README'])
+    .toString().trim().split('\n');
+  assert.ok(files.length >= 5);
+  for (const name of files) {
+    const bytes = readFileSync(name);
+    const edited = Buffer.from(bytes);
+    edited[edited.length >> 1] ^= 1;
+    writeFileSync(name, edited);
+    assert.notEqual(verify(), 0, path.relative(directory, name));
+    writeFileSync(name, bytes);
+  }
+  assert.equal(verify(), 0);
 });
