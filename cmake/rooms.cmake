@@ -15,6 +15,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 target_include_directories(cdp_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_link_libraries(cdp_flags INTERFACE Threads::Threads)
+# Two dozen test binaries of 30 MB each: lld links them in a fifth of the time, where it is installed.
+find_program(LLD ld.lld)
+if(LLD)
+  target_link_options(cdp_flags INTERFACE -fuse-ld=lld)
+endif()
 
 function(cdp_room NAME DIR)
   cmake_parse_arguments(ROOM "" "" "DEPS;EXCLUDE;ALSO;GENERATED" ${ARGN})

@@ -10,7 +10,7 @@ readonly SQLCIPHER_MIN=4.6
 packages_of() {  # packages_of GROUP: one package a line
   case "$1" in
     build)
-      printf '%s\n' g++ cmake ninja-build ccache pkg-config ca-certificates openssl \
+      printf '%s\n' g++ lld cmake ninja-build ccache pkg-config ca-certificates openssl \
         libsqlcipher-dev librapidfuzz-cpp-dev libsodium-dev libboost-dev libboost-system-dev \
         nlohmann-json3-dev libsimdjson-dev libexpected-dev libssl-dev libcurl4-openssl-dev \
         libphonenumber-dev libidn2-dev libicu-dev libzstd-dev zlib1g-dev libtomlplusplus-dev \
