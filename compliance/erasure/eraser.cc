@@ -241,10 +241,11 @@ Result<void> Eraser::verify(const Work& work) {
       std::ranges::copy(needles[i].bytes, token.begin());
       if (ground_.is_in_use(token)) continue;
     }
-    return fail(ErrorCode::internal,
-                "after erasure " + std::to_string(hits[controls + i]) + " pages still hold a " +
-                    std::string(to_string(needles[i].kind)) + " of the person",
-                "the request stays in progress; compact the files and resume it");
+    return fail(
+        ErrorCode::internal,
+        "after erasure " + std::to_string(hits[controls + i]) + " pages still hold a " +
+            std::string(to_string(needles[i].kind)) + " of the person",
+        "stop cdp, remove state.db (it is folded again at start) and start: the request goes on");
   }
   return {};
 }

@@ -56,6 +56,8 @@ struct ErasureAsk {
   std::string only_source;  // a vendor's redaction; empty = every source
 };
 
+struct ErasureScope;  // eraser_scope.h
+
 class Eraser {
  public:
   Eraser(ErasureGround& ground, const crypto::Keyring& keyring, std::string tenant);
@@ -103,14 +105,13 @@ class Eraser {
     crypto::Secret key;
     Dossier dossier;
   };
-  struct Scope;
 
   // Whom: eraser_scope.cc.
-  Result<Scope> scope_of(const ErasureAsk& ask);
+  Result<ErasureScope> scope_of(const ErasureAsk& ask);
   static void choose_members(const identity::Profile& profile, const ErasureAsk& ask,
-                             const std::vector<PersonaOrdinal>& holders, Scope& scope);
-  Result<Manifest> manifest_of(const Scope& scope, const ErasureAsk& ask);
-  std::vector<Token> kept_tokens(const Scope& scope);
+                             const std::vector<PersonaOrdinal>& holders, ErasureScope& scope);
+  Result<Manifest> manifest_of(const ErasureScope& scope, const ErasureAsk& ask);
+  std::vector<Token> kept_tokens(const ErasureScope& scope);
   Result<Dossier> prepare(const ErasureAsk& ask);
   static void add_profile_needles(const identity::ProfileMember& member,
                                   const std::vector<Token>& kept, Dossier& dossier);

@@ -52,9 +52,9 @@ void add_ciphertext(const Bytes& sealed, Dossier& dossier) {
 
 }  // namespace
 
-Result<Eraser::Scope> Eraser::scope_of(const ErasureAsk& ask) {
+Result<ErasureScope> Eraser::scope_of(const ErasureAsk& ask) {
   CDP_CHECK(ground_.drain());
-  Scope scope;
+  ErasureScope scope;
   std::set<PersonaOrdinal> seen;
   std::vector<PersonaOrdinal> holders;
   for (const Token& identifier : ask.identifiers) {
@@ -87,7 +87,7 @@ Result<Eraser::Scope> Eraser::scope_of(const ErasureAsk& ask) {
 }
 
 void Eraser::choose_members(const identity::Profile& profile, const ErasureAsk& ask,
-                            const std::vector<PersonaOrdinal>& holders, Scope& scope) {
+                            const std::vector<PersonaOrdinal>& holders, ErasureScope& scope) {
   const auto in_reach = [&](const identity::ProfileMember& member) {
     return ask.only_source.empty() || member.document.source == ask.only_source;
   };
@@ -107,7 +107,7 @@ void Eraser::choose_members(const identity::Profile& profile, const ErasureAsk& 
   }
 }
 
-Result<Manifest> Eraser::manifest_of(const Scope& scope, const ErasureAsk& ask) {
+Result<Manifest> Eraser::manifest_of(const ErasureScope& scope, const ErasureAsk& ask) {
   Manifest out;
   out.made_at = ground_.now();
   out.identifiers = ask.identifiers;
@@ -143,7 +143,7 @@ Result<Manifest> Eraser::manifest_of(const Scope& scope, const ErasureAsk& ask) 
 }
 
 // An identifier that somebody who stays carries too is neither tombstoned nor searched for.
-std::vector<Token> Eraser::kept_tokens(const Scope& scope) {
+std::vector<Token> Eraser::kept_tokens(const ErasureScope& scope) {
   std::vector<Token> kept;
   for (const auto& profile : scope.subjects) {
     for (const auto& member : profile.members) {

@@ -7,7 +7,7 @@
 
 namespace cdp::compliance {
 
-struct Eraser::Scope {
+struct ErasureScope {
   std::vector<identity::Profile> subjects;
   std::vector<PersonaOrdinal> chosen;  // sorted
   std::uint64_t left_out = 0;
