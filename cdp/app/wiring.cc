@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* kTenant = "default";
 constexpr const char* kPolicyMeta = "policy_version";
+constexpr std::size_t kRequestsAtStart = 10'000;
 constexpr const char* kOriginMeta = "log_origin";
 
 Result<consent::Policy> read_policy(const std::filesystem::path& directory) {
@@ -98,6 +99,7 @@ Result<void> Platform::build(consent::Policy policy) {
   // What an erasure had begun is finished before anything is served.
   CDP_TRY(const auto resumed, eraser_->resume_all());
   if (resumed > 0) world_.logger.info("erasures_resumed", {{"count", resumed}});
+  CDP_CHECK(hear_vendors());
   CDP_CHECK(open_log());
   CDP_CHECK(record_policy(loaded));
   intake_ = std::make_unique<Intake>(*pipeline_, *facts_,
@@ -130,6 +132,16 @@ void Platform::build_erasure() {
           return builder.audit(entry);
         });
       }});
+}
+
+// A crash may have come between a vendor's last answer and the end of the erasure.
+Result<void> Platform::hear_vendors() {
+  CDP_TRY(const auto rows, stores_.ledger().requests(compliance::kLocalComplete, kRequestsAtStart));
+  for (const auto& row : rows) {
+    if (row.kind != compliance::kErasureKind) continue;
+    CDP_CHECK(eraser_->vendor_answered(row.id));
+  }
+  return {};
 }
 
 void Platform::build_dispatcher() {

@@ -77,6 +77,7 @@ class Platform {
   Result<void> open_log();
   void build_erasure();
   void build_dispatcher();
+  Result<void> hear_vendors();
   void add_routes();
 
   PlatformOptions options_;

@@ -40,8 +40,14 @@ std::string token_json(const Access::Created& created) {
 
 // Checks the new text as a whole, writes it durably, then puts it in force.
 Result<void> change_config(Platform& platform, const std::string& text) {
-  CDP_CHECK(load_policy(text, "cdp.toml"));
-  CDP_CHECK(write_durably(platform.options().directory / "cdp.toml", text, 0600));
+  CDP_TRY(auto policy, load_policy(text, "cdp.toml"));
+  // In force first: a file that names a secret we do not hold must never be the one on disk.
+  CDP_CHECK(platform.policy().replace(std::move(policy)));
+  if (auto written = write_durably(platform.options().directory / "cdp.toml", text, 0600);
+      !written) {
+    CDP_CHECK(platform.reload_policy());
+    return written;
+  }
   return platform.reload_policy();
 }
 
