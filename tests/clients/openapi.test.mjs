@@ -1,0 +1,181 @@
+// GET /openapi.json is valid OpenAPI 3.1, and every operation in it answers as it says: a call that
+// succeeds and one that is refused, statuses and bodies held against the document itself.
+// (tests/unit/app/openapi_test.cc compares the document with the router's table.)
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { after, before, test } from 'node:test';
+
+import { Validator } from '@seriousme/openapi-schema-validator';
+import Ajv2020 from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+
+import { basic, bearer, NEWSLETTER, PERSONALIZE, SHOPIFY_SECRET, skip, startServer } from './support/server.mjs';
+
+let cdp, document, ajv;
+before(async () => {
+  if (skip) return;
+  cdp = await startServer();
+  document = await (await fetch(`${cdp.url}/openapi.json`)).json();
+  ajv = new Ajv2020({ strict: false });
+  formats(ajv);
+  ajv.addSchema(document, 'api');
+});
+after(async () => { await cdp?.stop(); });
+
+const email = { type: 'email', value: 'otto@customers.example' };
+const customer = JSON.stringify({ id: 7, email: 'otto@customers.example' });
+const CALLS = {
+  identify: { userId: 'otto', traits: { email: email.value } },
+  track: { userId: 'otto', event: 'Looked' },
+  page: { userId: 'otto', name: 'Home' },
+  screen: { userId: 'otto', name: 'Start' },
+  group: { userId: 'otto', groupId: 'readers' },
+  alias: { userId: 'otto', previousId: 'otto-before' },
+  batch: { batch: [{ type: 'track', userId: 'otto', event: 'Looked' }, { type: 'dance' }] },
+};
+
+// "METHOD path" -> calls: [status, headers, body, path parameter]. The first ones succeed.
+function examples() {
+  const list = {};
+  const app = { authorization: basic(cdp.keys.app) };
+  const long_names = { i: 'identify', t: 'track', p: 'page', s: 'screen', g: 'group', a: 'alias', b: 'batch', import: 'batch' };
+  for (const name of [...Object.keys(CALLS), ...Object.keys(long_names)]) {
+    const body = CALLS[long_names[name] ?? name];
+    list[`POST /v1/${name}`] = [
+      [200, app, body], [200, {}, { ...body, writeKey: cdp.keys.app }],
+      [400, app, '{'], [400, app, '[]'], [401, {}, body], [403, { authorization: basic(cdp.tokens.crm) }, body],
+      [413, app, ' '.repeat(8 * 1024 * 1024 + 1)], [415, { ...app, 'content-encoding': 'br' }, body],
+    ];
+    list[`OPTIONS /v1/${name}`] = [[204, {}]];
+  }
+  list['POST /v1/m'] = [[200, {}, { series: [] }]];
+  list['OPTIONS /v1/m'] = [[204, {}]];
+  list['GET /v1/projects/{writeKey}/settings'] = [[200, {}, undefined, cdp.keys.web], [404, {}, undefined, 'wrong']];
+  list['GET /v1/webhooks/{source}'] = [[200, {}, undefined, 'shop']];
+  const hmac = createHmac('sha256', SHOPIFY_SECRET).update(customer).digest('base64');
+  const webhook = (signature) => ({
+    'x-shopify-topic': 'customers/create', 'x-shopify-webhook-id': 'w1', 'x-shopify-api-version': '2024-10',
+    'x-shopify-shop-domain': 'example.myshopify.com', 'x-shopify-hmac-sha256': signature,
+  });
+  list['POST /v1/webhooks/{source}'] = [
+    [200, webhook(hmac), customer, 'shop'], [401, webhook('wrong'), customer, 'shop'], [401, webhook(hmac), customer, 'none'],
+  ];
+  const crm = { authorization: bearer(cdp.tokens.crm) };
+  const consent = { authorization: bearer(cdp.tokens.consent) };
+  const officer = { authorization: bearer(cdp.tokens.officer) };
+  const statement = { identifier: email, purpose: PERSONALIZE, choice: 'granted', method: 'form', occurred_at: new Date().toISOString() };
+  list['POST /v1/consents'] = [
+    [200, consent, statement], [200, consent, [statement]],
+    [200, consent, { statements: [statement, { ...statement, purpose: 'no.such.purpose' }] }],
+    [422, consent, { ...statement, purpose: 'no.such.purpose' }],
+    [400, consent, '{'], [400, consent, '7'], [401, {}, statement], [403, crm, statement],
+  ];
+  list['POST /v1/consents/lookup'] = [
+    [200, consent, { identifier: email }], [200, officer, { identifier: { ...email, value: 'nobody@customers.example' } }],
+    [400, consent, {}], [400, consent, { identifier: { type: 'email', value: '@' } }], [401, {}, {}], [403, crm, {}],
+  ];
+  list['POST /v1/profiles/lookup'] = [
+    [200, crm, { identifier: email, purpose: PERSONALIZE }], [200, crm, { identifier: email, purpose: NEWSLETTER, attributes: ['email'] }],
+    [200, crm, { identifier: { ...email, value: 'nobody@customers.example' }, purpose: PERSONALIZE }],
+    [400, crm, {}], [400, crm, '{'], [401, {}, {}], [403, consent, { identifier: email, purpose: PERSONALIZE }],
+    [403, crm, { identifier: email, purpose: 'analytics.reporting' }], [404, crm, { identifier: email, purpose: 'no.such.purpose' }],
+    [403, crm, { identifier: email, purpose: PERSONALIZE, attributes: ['phone'] }],
+  ];
+  list['POST /v1/requests'] = [
+    [200, officer, { kind: 'erasure', identifier: email }], [202, officer, { kind: 'access', identifier: email }],
+    [400, officer, { kind: 'dance', identifier: email }], [400, officer, {}], [401, {}, {}], [403, crm, {}],
+    [404, officer, { kind: 'erasure', identifier: { ...email, value: 'nobody@customers.example' } }],
+    [400, officer, { kind: 'erasure', identifier: email, include_declared: true }],
+  ];
+  list['GET /v1/requests'] = [[200, officer], [401, {}], [403, crm]];
+  const none = `req_${'0'.repeat(26)}`;
+  list['GET /v1/requests/{id}'] = [
+    [200, officer, undefined, () => cdp.request_id], [404, officer, undefined, none], [404, officer, undefined, 'x'], [401, {}, undefined, none]];
+  list['POST /v1/requests/{id}/complete'] = [
+    [200, officer, '{}', () => cdp.request_id], [404, officer, '{}', none], [401, {}, '{}', none]];
+  list['GET /v1/audit/checkpoint'] = [[200, officer], [401, {}], [403, crm]];
+  list['GET /v1/audit/tile/{path}'] = [
+    [200, officer, undefined, 'entries/000.p/1'], [404, officer, undefined, '0/999'], [404, officer, undefined, '../cdp.toml'],
+    [401, {}, undefined, 'entries/000.p/1']];
+  for (const route of ['/livez', '/readyz', '/openapi.json', '/.well-known/gpc.json']) list[`GET ${route}`] = [[200, {}]];
+  return list;
+}
+
+const documented = () => Object.entries(document.paths).flatMap(
+  ([route, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${route}`));
+
+const escaped = (part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
+
+// The schema of a response's body, as a reference into the document; none when it has no body.
+function schema_of(route, method, status, type) {
+  const responses = document.paths[route][method].responses;
+  const key = responses[status] ? String(status) : 'default';
+  const response = responses[key];
+  assert.ok(response, `${method} ${route} says nothing of ${status}`);
+  const named = response.$ref?.replace('#/components/responses/', '');
+  const content = (named ? document.components.responses[named] : response).content;
+  if (!content) return null;
+  assert.ok(content[type], `${method} ${route} ${status} answered ${type}`);
+  const base = named
+    ? `api#/components/responses/${escaped(named)}`
+    : `api#/paths/${escaped(route)}/${method}/responses/${key}`;
+  return `${base}/content/${escaped(type)}/schema`;
+}
+
+async function hold(operation, [status, headers, body, parameter]) {
+  const [method, route] = operation.split(' ');
+  const value = typeof parameter === 'function' ? parameter() : parameter;
+  const target = cdp.url + route.replace(/\{[^}]+\}/, () => value);
+  const answer = await fetch(target, {
+    method, headers, body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  assert.equal(answer.status, status, `${operation}: ${text.slice(0, 300)}`);
+  const type = (answer.headers.get('content-type') ?? '').split(';')[0];
+  const schema = schema_of(route, method.toLowerCase(), status, type);
+  if (!schema || type !== 'application/json') return text;
+  const validate = ajv.compile({ $ref: schema });
+  const parsed = JSON.parse(text);
+  assert.ok(validate(parsed), `${operation} ${status}: ${ajv.errorsText(validate.errors)} in ${text.slice(0, 300)}`);
+  return parsed;
+}
+
+test('the document is valid OpenAPI 3.1', { skip }, async () => {
+  const validator = new Validator();
+  const result = await validator.validate(document);
+  assert.ok(result.valid, JSON.stringify(result.errors, null, 1));
+  assert.equal(validator.version, '3.1');
+});
+
+test('every operation is tried here, and nothing else', { skip }, () => {
+  assert.deepEqual(Object.keys(examples()).sort(), documented().sort());
+});
+
+test('every operation answers as documented', { skip }, async () => {
+  await cdp.cli('audit', 'checkpoint');
+  const all = examples();
+  for (const call of all['POST /v1/identify']) await hold('POST /v1/identify', call);
+  const opened = await hold('POST /v1/requests', [202, ...all['POST /v1/requests'][1].slice(1)]);
+  cdp.request_id = opened.id;
+  for (const [operation, calls] of Object.entries(all)) {
+    for (const call of calls) await hold(operation, call);
+  }
+});
+
+test('each refusal that is promised has the one form of errors', { skip }, async () => {
+  for (const operation of documented()) {
+    const [method, route] = operation.split(' ');
+    for (const [status, response] of Object.entries(document.paths[route][method.toLowerCase()].responses)) {
+      if (Number(status) < 400 || (operation === 'POST /v1/consents' && status === '422')) continue;
+      const expected = `#/components/responses/${status === 'default' ? 'Refused' : 'Error'}`;
+      assert.equal(response.$ref, expected, `${operation} ${status}`);
+    }
+  }
+  const missing = await fetch(`${cdp.url}/v1/nothing`);
+  assert.equal(missing.status, 404);
+  const wrong = await fetch(`${cdp.url}/v1/profiles/lookup`);
+  assert.equal(wrong.status, 405);
+  assert.equal(wrong.headers.get('allow'), 'POST');
+  const validate = ajv.compile({ $ref: 'api#/components/schemas/Error' });
+  for (const answer of [missing, wrong]) assert.ok(validate(await answer.json()));
+});
