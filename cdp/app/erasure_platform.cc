@@ -5,13 +5,7 @@
 namespace cdp::app {
 
 // Everything committed is folded; what its effects commit is committed; and folded in turn.
-Result<void> ErasurePlatform::drain() {
-  Fold& fold = services_.pipeline.fold();
-  fold.drain();
-  CDP_CHECK(services_.pipeline.writer().run([](BatchBuilder&) -> Result<void> { return {}; }));
-  fold.drain();
-  return fold.health();
-}
+Result<void> ErasurePlatform::drain() { return services_.pipeline.fold().settle(); }
 
 std::vector<PersonaOrdinal> ErasurePlatform::holders(const Token& identifier,
                                                      event::Tier at_least) {

@@ -19,6 +19,18 @@ std::vector<identity::Link> links_of(const event::Fact& fact, PersonaOrdinal per
   return links;
 }
 
+// A delta says what is, not what happened on the way: of several decisions about one pair between
+// two flushes the last one stands.
+void move_pair(const store::CannotLinkRow& pair, std::vector<store::CannotLinkRow>& from,
+               std::vector<store::CannotLinkRow>& to) {
+  const auto same = [&](const store::CannotLinkRow& row) {
+    return row.first == pair.first && row.second == pair.second;
+  };
+  std::erase_if(from, same);
+  std::erase_if(to, same);
+  to.push_back(pair);
+}
+
 }  // namespace
 
 LiveState::LiveState(Services services) : services_(services) {}
@@ -142,10 +154,12 @@ Result<void> LiveState::apply_statement_copy(const event::Statement& statement, 
 Result<void> LiveState::apply_decision(ByteView body, Folded& out) {
   CDP_TRY(const auto decision, LinkDecision::decode(body));
   if (decision.apart) {
-    pending_.cannot_link.push_back({decision.first, decision.second});
+    move_pair({decision.first, decision.second}, pending_.cannot_link_removed,
+              pending_.cannot_link);
     note_change(graph_.add_cannot_link(decision.first, decision.second), out);
   } else {
-    pending_.cannot_link_removed.push_back({decision.first, decision.second});
+    move_pair({decision.first, decision.second}, pending_.cannot_link,
+              pending_.cannot_link_removed);
     note_change(graph_.remove_cannot_link(decision.first, decision.second), out);
   }
   if (const auto persona = graph_.persona(decision.first)) {

@@ -183,6 +183,26 @@ TEST_F(PipelineEffects, ANoOfBeforeTheMergeStaysWithItsOwnPersona) {
   EXPECT_EQ(statements_of("u2"), 0U);
 }
 
+// A delta is a set: of decisions about one pair between two flushes the last must stand.
+TEST_F(PipelineEffects, DecisionsAboutOnePairBetweenTwoFlushesEndAsTheLastSays) {
+  world_.open();
+  send("u1", "m1", std::nullopt, "c1");
+  send("u2", "m2", std::nullopt, "c1");
+  for (const bool apart : {true, false, true}) {
+    ASSERT_TRUE(decide_link(world_, apart, "u1", "u2"));
+  }
+  EXPECT_EQ(world_.profile("user_id", "u1")->members.size(), 1U);
+  world_.close();
+  world_.open();
+  EXPECT_EQ(world_.profile("user_id", "u1")->members.size(), 1U);
+  for (const bool apart : {false, true, false}) {
+    ASSERT_TRUE(decide_link(world_, apart, "u1", "u2"));
+  }
+  world_.close();
+  world_.open();
+  EXPECT_EQ(world_.profile("user_id", "u1")->members.size(), 2U);
+}
+
 // The planner proper: two withdrawals in one message, both about what one vendor holds.
 TEST_F(PipelineEffects, TwoNosInOneMessageDoNotStopTheLedger) {
   consent::DestinationConfig destination;

@@ -1,0 +1,204 @@
+// State is a fold of the ledger (invariant 6), order does not matter to identity (8), un-merge
+// after merge is the identity (9), effects happen once (7): on random streams, by seed.
+
+#include <algorithm>
+
+#include "consent/gate.h"
+#include "tests/support/observation_stream.h"
+#include "tests/support/store_fixture.h"
+
+namespace cdp {
+namespace {
+
+using testing::Meaning;
+using testing::meaning_of;
+using testing::PipelineWorld;
+using testing::play;
+using testing::random_stream;
+using testing::StreamStep;
+
+constexpr std::uint64_t kPeople = 12;
+
+// What the gate decides for every persona, in one line each.
+std::vector<std::string> decisions(PipelineWorld& world) {
+  consent::Policy policy = world.policy();
+  policy.attributes["a0"] = {};
+  policy.attributes["a0"].name = "a0";
+  policy.attributes["a0"].category = "user.content";
+  consent::DestinationConfig destination;
+  destination.name = "mail";
+  destination.role = consent::DestinationRole::processor;
+  destination.purposes = {"personalize.content"};
+  destination.attributes = {"a0"};
+  policy.destinations["mail"] = destination;
+  const consent::Gate gate(policy, world.pipeline().keyed().pseudonym,
+                           world.pipeline().keyed().link);
+  std::vector<std::string> out;
+  for (std::uint64_t n = 1; n <= kPeople; ++n) {
+    const auto profile = world.pipeline().live().profile_of(PersonaOrdinal(n));
+    if (!profile || !*profile) continue;
+    const auto explained =
+        gate.explain({"mail", "personalize.content", {}}, &**profile, world.clock().now());
+    EXPECT_TRUE(explained.has_value());
+    if (!explained) continue;
+    std::string line =
+        std::to_string(n) + ":" + std::string(consent::to_string(explained->overall));
+    out.push_back(line);
+  }
+  return out;
+}
+
+TEST(FoldProperty, ReplayedAndRebuiltItMeansTheSame) {
+  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    PipelineWorld world;
+    world.plan = testing::plan_copies;
+    world.options.flush_observations = 7 + seed;
+    world.options.cached_documents = 4;
+    world.open();
+    play(world, random_stream(seed, 120, kPeople), 1 + seed % 9);
+    const Meaning live = meaning_of(world.pipeline());
+    const auto said = decisions(world);
+    const auto records = world.engine().ledger->last_position().value();
+    world.close();
+    world.open();
+    EXPECT_EQ(meaning_of(world.pipeline()), live) << "after a restart";
+    world.close();
+    auto rebuilt = store::open_memory();
+    ASSERT_TRUE(app::Pipeline::rebuild_state(world.services(), world.options, *rebuilt.state));
+    auto replayed = store::open_memory();
+    for (store::State* state : {rebuilt.state.get(), replayed.state.get()}) {
+      world.use_state(state);
+      world.open();
+      ASSERT_TRUE(world.pipeline().fold().settle());
+      EXPECT_EQ(meaning_of(world.pipeline()), live);
+      EXPECT_EQ(decisions(world), said);
+      EXPECT_EQ(world.engine().ledger->last_position().value(), records)
+          << "an effect of a rebuild";
+      world.close();
+    }
+  }
+}
+
+TEST(FoldProperty, ShuffledDuplicatedAndReBatchedThePartitionIsTheSame) {
+  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    auto steps = random_stream(seed, 100, kPeople);
+    std::erase_if(steps, [](const auto& s) { return s.kind != StreamStep::Kind::observe; });
+    SeededRandom random(seed);
+    Token first{};
+    for (int round = 0; round < 3; ++round) {
+      PipelineWorld world;
+      world.open();
+      play(world, steps, 1 + random.below(20));
+      const Token partition = meaning_of(world.pipeline()).partition;
+      if (round == 0) first = partition;
+      EXPECT_EQ(partition, first);
+      for (std::size_t i = steps.size(); i > 1; --i) {
+        std::swap(steps[i - 1], steps[random.below(i)]);
+      }
+      const std::vector<StreamStep> again(
+          steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 5));
+      steps.insert(steps.end(), again.begin(), again.end());
+    }
+  }
+}
+
+TEST(FoldProperty, UnMergeGivesBackWhatWasBeforeTheMerge) {
+  for (std::uint64_t seed = 1; seed <= 15; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    auto steps = random_stream(seed, 60, kPeople);
+    std::erase_if(steps, [](const auto& s) { return s.kind != StreamStep::Kind::observe; });
+    PipelineWorld world;
+    world.plan = testing::plan_copies;
+    world.open();
+    play(world, steps, 10);
+    for (const std::string user : {"one", "two"}) {
+      StreamStep step;
+      step.user = user;
+      step.message = "own-" + user;
+      step.attribute = "a0";
+      step.value = user;
+      step.said = event::Choice::granted;
+      play(world, {step}, 1);
+    }
+    const Meaning before = meaning_of(world.pipeline());
+    StreamStep meet;
+    meet.shared = "meet";
+    for (const std::string user : {"one", "two"}) {
+      meet.user = user;
+      meet.message = "meet-" + user;
+      play(world, {meet}, 1);
+    }
+    ASSERT_EQ(world.profile("user_id", "one")->members.size(), 2U);
+    StreamStep no;
+    no.user = "one";
+    no.message = "no";
+    no.said = event::Choice::denied;
+    play(world, {no}, 1);
+    ASSERT_TRUE(testing::decide_link(world, true, "one", "two"));
+    const Meaning after = meaning_of(world.pipeline());
+    EXPECT_EQ(after.partition, before.partition);
+    for (const auto& [token, document] : before.documents) {
+      auto was = identity::PersonaDocument::decode(document).value();
+      const auto is = identity::PersonaDocument::decode(after.documents.at(token)).value();
+      EXPECT_EQ(is.attributes.size(), was.attributes.size());
+      for (const auto& [name, value] : was.attributes) {
+        EXPECT_EQ(testing::reveal(is.attributes.at(name).json), testing::reveal(value.json));
+      }
+      // What was there is there; only the "no" came along, to both of them and nobody else.
+      const std::string who = testing::reveal(is.persona_key);
+      const std::size_t more = who == "user:one" || who == "user:two" ? 1 : 0;
+      ASSERT_EQ(is.statements.size(), was.statements.size() + more) << more;
+      if (more == 1) {
+        std::size_t denials = 0;
+        for (const auto& s : is.statements) denials += s.choice == event::Choice::denied ? 1U : 0U;
+        EXPECT_EQ(denials, 1U);
+      }
+    }
+  }
+}
+
+// A cache that evicts a dirty document loses it: tiny caches, many personas, flushes all the time.
+TEST(FoldProperty, ATinyCacheLosesNoUpdate) {
+  for (const auto kind : {testing::EngineKind::memory, testing::EngineKind::sqlcipher}) {
+    testing::StoreUnderTest stores(kind);
+    PipelineWorld world;
+    world.use_keys(&stores.keys());
+    world.use_ledger(&stores.ledger());
+    world.use_state(&stores.state());
+    world.options.cached_documents = 4;
+    world.options.flush_observations = 10;
+    world.options.group_max = 8;
+    world.open();
+    SeededRandom random(7);
+    std::map<std::pair<std::string, std::string>, std::string> expected;
+    std::vector<std::future<Result<app::Verdicts>>> answers;
+    for (int i = 0; i < 1'500; ++i) {
+      const auto user = "u" + std::to_string(random.below(60));
+      const auto name = "a" + std::to_string(random.below(5));
+      auto o = world.observation(user, "m" + std::to_string(i));
+      o.attributes.push_back(testing::text_attribute(name, std::to_string(i)));
+      expected[{user, name}] = "\"" + std::to_string(i) + "\"";
+      answers.push_back(testing::send_later(world, std::move(o)));
+    }
+    for (auto& answer : answers) ASSERT_TRUE(answer.get().has_value());
+    for (int round = 0; round < 2; ++round) {
+      std::map<std::pair<std::string, std::string>, std::string> got;
+      for (int u = 0; u < 60; ++u) {
+        const auto user = "u" + std::to_string(u);
+        const auto document = testing::document_of(world, user);
+        ASSERT_TRUE(document.has_value()) << user;
+        for (const auto& [name, value] : document->attributes) {
+          got[{user, name}] = testing::reveal(value.json);
+        }
+      }
+      EXPECT_EQ(got, expected);
+      world.close();
+      if (round == 0) world.open();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cdp
