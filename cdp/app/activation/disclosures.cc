@@ -42,7 +42,8 @@ void Disclosures::record(const consent::ConsentedView& view, PersonaOrdinal subj
   row.position = view.position();
   row.last_at = clock_.now();
   row.hour = row.last_at.us / kHourUs;
-  const Key key{subject, row.destination, row.purpose, row.attributes, policy_version, row.hour};
+  const Key key{subject,       row.destination, row.purpose, row.attributes,
+                row.vendor_id, policy_version,  row.hour};
   const bool repeat = book_.write([&](Book& book) {
     const auto found = book.seen.find(key);
     if (found == book.seen.end()) return false;
@@ -110,7 +111,7 @@ void Disclosures::flush() {
       row.count = std::exchange(seen.unwritten, 0);
       rows.push_back(std::move(row));
     }
-    std::erase_if(book.seen, [&](const auto& entry) { return std::get<5>(entry.first) < hour; });
+    std::erase_if(book.seen, [&](const auto& entry) { return std::get<6>(entry.first) < hour; });
     std::erase_if(book.missed, [&](const auto& entry) { return entry.second < hour; });
   });
   if (rows.empty()) return;

@@ -39,8 +39,8 @@ class Disclosures {
   void forget(const std::vector<PersonaOrdinal>& personas);
 
  private:
-  using Key =
-      std::tuple<PersonaOrdinal, std::string, std::string, std::string, std::string, std::int64_t>;
+  using Key = std::tuple<PersonaOrdinal, std::string, std::string, std::string, std::string,
+                         std::string, std::int64_t>;
   struct Seen {
     store::Disclosure row;
     std::uint64_t unwritten = 0;

@@ -101,9 +101,10 @@ struct Disclosure {
   std::string destination;
   std::string purpose;
   std::string attributes;  // names only, sorted, comma-separated
-  std::string
-      vendor_id;      // the pseudonym under which the destination got the person; empty when none
-  Position position;  // the durable cut that was read
+  // The pseudonym under which the destination got the person; empty when none. Part of the row's
+  // key: a merge changes it, and the destination must hear of an erasure under each.
+  std::string vendor_id;
+  Position position;        // the durable cut that was read
   std::int64_t hour = 0;    // Time.us / 3.6e9
   std::uint64_t count = 1;  // added to the row of the same key
   Time last_at;

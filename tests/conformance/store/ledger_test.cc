@@ -218,19 +218,21 @@ TEST_P(LedgerPromises, MergesDisclosuresOfOneHour) {
                    .count = 2,
                    .last_at = Time{100}};
   Disclosure second = first;
-  second.vendor_id = "";
   second.position = Position(8);
   second.last_at = Time{200};
   second.count = 3;
+  Disclosure renamed = first;  // a merge has given the person another name there
+  renamed.vendor_id = "v2";
   Disclosure other = first;
   other.hour = 6;
   LedgerBatch batch;
-  batch.disclosures = {first, second, other};
+  batch.disclosures = {first, second, renamed, other};
   commit(batch);
   Disclosure merged = first;
   merged.count = 5;
   merged.last_at = Time{200};
-  EXPECT_EQ(ledger().disclosures_of(PersonaOrdinal(1)).value(), (std::vector{merged, other}));
+  EXPECT_EQ(ledger().disclosures_of(PersonaOrdinal(1)).value(),
+            (std::vector{merged, renamed, other}));
   EXPECT_TRUE(ledger().disclosures_of(PersonaOrdinal(2)).value().empty());
 }
 

@@ -9,7 +9,7 @@ namespace cdp::store::memory {
 namespace {
 
 using DisclosureKey =
-    std::tuple<PersonaOrdinal, std::string, std::string, std::string, std::int64_t>;
+    std::tuple<PersonaOrdinal, std::string, std::string, std::string, std::int64_t, std::string>;
 
 // Everything a commit changes, so that a commit that is refused half-way changes nothing: it works
 // on a copy of the small tables and on the ends of the large ones.
@@ -62,12 +62,12 @@ Result<void> check_batch(const Tables& tables, const LedgerBatch& batch) {
 }
 
 void merge_disclosure(Tables& tables, const Disclosure& row) {
-  const DisclosureKey key{row.persona, row.destination, row.purpose, row.attributes, row.hour};
+  const DisclosureKey key{row.persona,    row.destination, row.purpose,
+                          row.attributes, row.hour,        row.vendor_id};
   const auto [at, added] = tables.disclosures.try_emplace(key, row);
   if (added) return;
   Disclosure& stored = at->second;
   stored.count += row.count;
-  if (!row.vendor_id.empty()) stored.vendor_id = row.vendor_id;
   stored.position = std::max(stored.position, row.position);
   stored.last_at = std::max(stored.last_at, row.last_at);
 }

@@ -90,7 +90,7 @@ Result<std::vector<Disclosure>> select_disclosures(Connection& connection, Perso
   CDP_TRY(Statement select,
           connection.prepare("SELECT persona, destination, purpose, attributes, vendor_id, "
                              "position, hour, times, last_at FROM disclosure WHERE persona = ?1 "
-                             "ORDER BY destination, purpose, attributes, hour"));
+                             "ORDER BY destination, purpose, attributes, hour, vendor_id"));
   select.number(1, persona.value());
   return all<Disclosure>(select, [](const Statement& row) {
     return Disclosure{.persona = PersonaOrdinal(row.number_at(0)),

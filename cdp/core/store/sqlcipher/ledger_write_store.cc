@@ -152,10 +152,9 @@ Result<void> write_disclosures(Connection& connection, const std::vector<Disclos
         connection.prepare(
             "INSERT INTO disclosure (persona, destination, purpose, attributes, hour, vendor_id, "
             "position, times, last_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
-            "ON CONFLICT (persona, destination, purpose, attributes, hour) DO UPDATE SET "
+            "ON CONFLICT (persona, destination, purpose, attributes, hour, vendor_id) DO UPDATE "
+            "SET "
             "times = disclosure.times + excluded.times, "
-            "vendor_id = CASE WHEN excluded.vendor_id <> '' THEN excluded.vendor_id "
-            "ELSE disclosure.vendor_id END, "
             "position = CASE WHEN excluded.position > disclosure.position THEN excluded.position "
             "ELSE disclosure.position END, "
             "last_at = CASE WHEN excluded.last_at > disclosure.last_at THEN excluded.last_at "

@@ -75,7 +75,7 @@ constexpr Migration kLedger[] = {{1, R"sql(
     position INTEGER NOT NULL,
     times INTEGER NOT NULL,
     last_at INTEGER NOT NULL,
-    PRIMARY KEY (persona, destination, purpose, attributes, hour)
+    PRIMARY KEY (persona, destination, purpose, attributes, hour, vendor_id)
   ) WITHOUT ROWID;
   CREATE TABLE access_token (
     id BLOB PRIMARY KEY,
