@@ -112,7 +112,7 @@ Result<void> LiveState::apply_fact(const event::Fact& fact, Folded& out) {
   }
   // The common event names a known person and changes nothing: no document is touched (DESIGN §4).
   if (known && fresh.empty() && fact.attributes.empty() && fact.statements.empty()) return {};
-  CDP_TRY(auto* cached, document_for_write(out.persona, &fact));
+  CDP_TRY(auto* cached, document_for_write(out.persona, known ? Absent::allowed : Absent::certain));
   const std::size_t statements_before = cached->document.statements.size();
   out.document_changed = cached->document.apply(fact, out.position);
   if (out.document_changed && !cached->dirty) {
@@ -141,7 +141,7 @@ void LiveState::note_change(const identity::Change& change, Folded& out) {
 }
 
 Result<void> LiveState::apply_statement_copy(const event::Statement& statement, Folded& out) {
-  CDP_TRY(auto* cached, document_for_write(out.persona, nullptr));
+  CDP_TRY(auto* cached, document_for_write(out.persona, Absent::corrupt));
   if (!cached->document.apply_copy(statement)) return {};
   out.document_changed = true;
   if (!cached->dirty) {
@@ -169,19 +169,20 @@ Result<void> LiveState::apply_decision(ByteView body, Folded& out) {
   return {};
 }
 
-Result<LiveState::Cached*> LiveState::document_for_write(PersonaOrdinal persona,
-                                                         const event::Fact* fact) {
+Result<LiveState::Cached*> LiveState::document_for_write(PersonaOrdinal persona, Absent absent) {
   if (const auto found = documents_.find(persona); found != documents_.end()) {
     found->second->used = ++tick_;
     return found->second.get();
   }
   auto cached = std::make_unique<Cached>();
   cached->used = ++tick_;
-  CDP_TRY(auto stored, services_.state->document(persona));
-  if (stored) {
-    CDP_TRY(cached->document, read_document(persona));
-  } else if (fact == nullptr) {
-    return fail(ErrorCode::corrupt, "a statement was copied to a persona without a document");
+  if (absent != Absent::certain) {
+    CDP_TRY(const auto sealed, services_.state->document(persona));
+    if (sealed) {
+      CDP_TRY(cached->document, open_document(persona, *sealed));
+    } else if (absent == Absent::corrupt) {
+      return fail(ErrorCode::corrupt, "a statement was copied to a persona without a document");
+    }
   }
   return (documents_[persona] = std::move(cached)).get();
 }
@@ -189,8 +190,13 @@ Result<LiveState::Cached*> LiveState::document_for_write(PersonaOrdinal persona,
 Result<identity::PersonaDocument> LiveState::read_document(PersonaOrdinal persona) const {
   CDP_TRY(const auto sealed, services_.state->document(persona));
   if (!sealed) return fail(ErrorCode::corrupt, "a persona of the graph has no document");
+  return open_document(persona, *sealed);
+}
+
+Result<identity::PersonaDocument> LiveState::open_document(PersonaOrdinal persona,
+                                                           ByteView sealed) const {
   CDP_TRY(const auto open, services_.keys.open(persona));
-  CDP_TRY(const auto packed, services_.codec.open(*sealed, open.key.encryption_key(), open.persona,
+  CDP_TRY(const auto packed, services_.codec.open(sealed, open.key.encryption_key(), open.persona,
                                                   "document", persona.value()));
   CDP_TRY(const auto plain, services_.codec.unpack(packed));
   return identity::PersonaDocument::decode(plain);

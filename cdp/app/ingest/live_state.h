@@ -89,7 +89,11 @@ class LiveState {
     std::uint32_t pins = 0;
     std::uint32_t used = 0;
   };
-  Result<Cached*> document_for_write(PersonaOrdinal persona, const event::Fact* fact);
+  // What it means when neither memory nor state.db has the document. `certain`: the graph has never
+  // seen the persona, and state.db is not asked.
+  enum class Absent : std::uint8_t { certain, allowed, corrupt };
+  Result<Cached*> document_for_write(PersonaOrdinal persona, Absent absent);
+  Result<identity::PersonaDocument> open_document(PersonaOrdinal persona, ByteView sealed) const;
   Result<identity::PersonaDocument> read_document(PersonaOrdinal persona) const;
   Result<Folded> apply_one(FoldItem& item);
   Result<void> apply_fact(const event::Fact& fact, Folded& out);

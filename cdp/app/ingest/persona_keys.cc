@@ -28,16 +28,22 @@ Result<OpenKey> PersonaKeys::open(PersonaOrdinal ordinal) {
   CDP_TRY(const auto epoch_key, keyring_.epoch_key(row->epoch));
   CDP_TRY(auto key, crypto::PersonaKey::unwrap(epoch_key, context(row->persona, row->epoch),
                                                row->wrapped, row->check));
-  cache_.put(ordinal, key);
-  ids_.write([&](auto& ids) {
-    // The key cache evicts on its own; start the id map afresh before it outgrows it by much.
-    if (ids.size() >= cache_keys_ * 2) ids.clear();
-    ids[ordinal] = row->persona;
-  });
+  remember(*row, row->persona, key);
   return OpenKey{row->persona, key};
 }
 
-store::KeyRow PersonaKeys::make(const Token& persona_token, Random& random) const {
+void PersonaKeys::remember(const store::KeyRow& stored, const PersonaId& made,
+                           const crypto::PersonaKey& key) {
+  if (stored.persona != made) return;
+  cache_.put(stored.ordinal, key);
+  ids_.write([&](auto& ids) {
+    // The key cache evicts on its own; start the id map afresh before it outgrows it by much.
+    if (ids.size() >= cache_keys_ * 2) ids.clear();
+    ids[stored.ordinal] = stored.persona;
+  });
+}
+
+PersonaKeys::Made PersonaKeys::make(const Token& persona_token, Random& random) const {
   store::KeyRow row;
   row.persona = PersonaId(random.next_token());
   row.persona_token = persona_token;
@@ -47,7 +53,7 @@ store::KeyRow PersonaKeys::make(const Token& persona_token, Random& random) cons
   // The current epoch is always present: the keyring refuses to destroy it.
   row.wrapped = key.wrap(*epoch_key, context(row.persona, row.epoch), random);
   row.check = key.check_value();
-  return row;
+  return {std::move(row), key};
 }
 
 void PersonaKeys::forget(PersonaOrdinal ordinal) {

@@ -28,7 +28,14 @@ class PersonaKeys {
 
   Result<OpenKey> open(PersonaOrdinal ordinal);
   // A fresh key for a new persona, wrapped and ready for put_if_absent.
-  store::KeyRow make(const Token& persona_token, Random& random) const;
+  struct Made {
+    store::KeyRow row;
+    crypto::PersonaKey key;
+  };
+  Made make(const Token& persona_token, Random& random) const;
+  // `stored` won its place: whoever opens it next need not read and unwrap it again. Another's row
+  // is left alone.
+  void remember(const store::KeyRow& stored, const PersonaId& made, const crypto::PersonaKey& key);
   void forget(PersonaOrdinal ordinal);
 
  private:

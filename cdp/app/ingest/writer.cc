@@ -295,17 +295,22 @@ Result<void> Writer::judge(Group& group, BatchBuilder&) {
 // Keys for the personas that are new, durable before the ledger refers to them.
 Result<void> Writer::make_keys(Group& group) {
   std::unordered_map<Token, PersonaOrdinal, TokenHash> fresh;
+  std::vector<PersonaKeys::Made> made;
   std::vector<store::KeyRow> rows;
   for (const auto& slot : group.slots) {
     if (slot.verdict != Verdict::accepted || !slot.persona.none()) continue;
     const Token& token = slot.item->fact.persona_token;
     if (fresh.emplace(token, PersonaOrdinal{}).second) {
-      rows.push_back(services_.keys.make(token, services_.random));
+      made.push_back(services_.keys.make(token, services_.random));
+      rows.push_back(made.back().row);
     }
   }
   if (rows.empty()) return {};
   CDP_TRY(const auto winners, services_.key_store.put_if_absent(std::move(rows), keys_fence_));
-  for (const auto& row : winners) fresh[row.persona_token] = row.ordinal;
+  for (std::size_t i = 0; i < winners.size(); ++i) {
+    fresh[winners[i].persona_token] = winners[i].ordinal;
+    services_.keys.remember(winners[i], made[i].row.persona, made[i].key);
+  }
   for (auto& slot : group.slots) {
     if (slot.verdict == Verdict::accepted && slot.persona.none()) {
       slot.persona = fresh[slot.item->fact.persona_token];

@@ -79,20 +79,24 @@ Result<ByteView> compressed_part(ByteView packed) {
 BodyCodec::BodyCodec(std::string tenant) : tenant_(std::move(tenant)) {}
 
 Bytes BodyCodec::pack(ByteView plain) const {
-  Bytes packed(kHeaderBytes + ZSTD_compressBound(plain.size()));
-  const std::size_t size = ZSTD_compress2(compressor(), packed.data() + kHeaderBytes,
-                                          packed.size() - kHeaderBytes, plain.data(), plain.size());
+  // Into a scratch that stays: the bound is far above what is kept, and clearing and shrinking a
+  // fresh buffer of that size costs more than copying the little that comes out.
+  thread_local Bytes scratch;
+  if (scratch.size() < ZSTD_compressBound(plain.size())) {
+    scratch.resize(ZSTD_compressBound(plain.size()));
+  }
+  const std::size_t size =
+      ZSTD_compress2(compressor(), scratch.data(), scratch.size(), plain.data(), plain.size());
   // With room for the bound zstd fails only without memory, and a body over the limit is a bug of
   // the caller; an empty body never unpacks, so neither is ever read as data.
   if (ZSTD_isError(size) != 0U || size > kCompressedBytesMax) return {};
+  const std::size_t padded = (kHeaderBytes + size + kStepBytes - 1) / kStepBytes * kStepBytes;
+  Bytes packed(padded);
   packed[0] = kDictionary1;
   packed[1] = static_cast<std::uint8_t>(size);
   packed[2] = static_cast<std::uint8_t>(size >> 8);
   packed[3] = static_cast<std::uint8_t>(size >> 16);
-  const std::size_t padded = (kHeaderBytes + size + kStepBytes - 1) / kStepBytes * kStepBytes;
-  packed.resize(kHeaderBytes + size);
-  packed.resize(padded, 0);
-  packed.shrink_to_fit();
+  std::copy_n(scratch.begin(), size, packed.begin() + kHeaderBytes);
   return packed;
 }
 
