@@ -194,7 +194,18 @@ test('a wrong key, token or signature: 401, all alike, counted', { skip }, async
     assert.ok([401, 403].includes(answer.status), `${answer.status}`);
     assert.doesNotMatch(await answer.text(), /somebody/);
   }
-  await refused(401, '/v1/consents', {}, { authorization: bearer('wrong') });
+  for (const surface of ['ingest', 'profile', 'consent', 'audit']) {
+    const seen = () => cdp.metric('cdp_unauthenticated_total', `surface="${surface}"`);
+    const start = await seen();
+    const [route, method] = {
+      ingest: ['/v1/track', 'POST'], profile: ['/v1/profiles/lookup', 'POST'],
+      consent: ['/v1/consents', 'POST'], audit: ['/v1/audit/checkpoint', 'GET'],
+    }[surface];
+    const answer = await fetch(cdp.url + route, {
+      method, headers: { authorization: bearer('wrong') }, body: method === 'POST' ? '{}' : undefined });
+    assert.equal(answer.status, 401, route);
+    assert.equal(await seen() - start, 1, surface);
+  }
   for (const route of ['/v1/audit/checkpoint', '/v1/requests']) {
     assert.equal((await fetch(cdp.url + route)).status, 401, route);
   }

@@ -11,9 +11,11 @@ namespace {
 
 Result<void> may_read(const ApiServices& services, const http::Request& request) {
   if (services.policy.active()->policy.audit_public) return {};
-  CDP_CHECK(
-      services.access.authorize_bearer(request.header("authorization"), {"officer", "auditor"}));
-  return {};
+  const auto token =
+      services.access.authorize_bearer(request.header("authorization"), {"officer", "auditor"});
+  if (token) return {};
+  count_unauthenticated(services, "audit");
+  return fail(token.error());
 }
 
 http::Response checkpoint(const ApiServices& services, const http::Request& request) {

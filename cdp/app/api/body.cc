@@ -3,6 +3,13 @@
 
 namespace cdp::app {
 
+void count_unauthenticated(const ApiServices& services, std::string_view surface) {
+  services.metrics
+      .counter("cdp_unauthenticated_total", "Calls with a wrong key, token or signature",
+               {{"surface", surface}})
+      .add();
+}
+
 Result<json::Document> parse_body(const http::Request& request) {
   CDP_TRY(auto document, json::Document::parse(request.body));
   if (!document.root().is_object()) {

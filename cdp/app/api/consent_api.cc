@@ -13,8 +13,11 @@ namespace {
 // (DESIGN §7 rule 2).
 Result<store::AccessToken> speaker(const ApiServices& services, const http::Request& request,
                                    std::initializer_list<std::string_view> roles) {
-  if (!request.admin)
-    return services.access.authorize_bearer(request.header("authorization"), roles);
+  if (!request.admin) {
+    auto token = services.access.authorize_bearer(request.header("authorization"), roles);
+    if (!token) count_unauthenticated(services, "consent");
+    return token;
+  }
   store::AccessToken operator_token;
   operator_token.role = "operator";
   operator_token.binding = "operator";

@@ -86,10 +86,7 @@ Result<store::AccessToken> source_token(const ApiServices& services, const http:
   }
   auto token = services.access.authorize(key, {"source"});
   if (!token) {
-    services.metrics
-        .counter("cdp_unauthenticated_total", "Calls with a wrong key, token or signature",
-                 {{"surface", "ingest"}})
-        .add();
+    count_unauthenticated(services, "ingest");
   }
   return token;
 }

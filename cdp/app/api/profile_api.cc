@@ -57,10 +57,7 @@ void lookup(const ApiServices& services, const http::Request& request, http::Res
   const auto token =
       services.access.authorize_bearer(request.header("authorization"), {"destination"});
   if (!token) {
-    services.metrics
-        .counter("cdp_unauthenticated_total", "Calls with a wrong key, token or signature",
-                 {{"surface", "profile"}})
-        .add();
+    count_unauthenticated(services, "profile");
     return refuse(token.error());
   }
   if (services.misses.spent(token->binding)) {
