@@ -152,6 +152,18 @@ TEST_F(PipelineFaults, KeysThatBecameDurableWithoutTheirRecordAreUsedAgain) {
   EXPECT_EQ(last_position(), 1U);
 }
 
+TEST_F(PipelineFaults, ARecordSealedAfterDoubtAboutItsKeyOpensAfterARestart) {
+  world_.open();
+  faulty_.keys.plan.next(Fault::ambiguous);
+  EXPECT_TRUE(is_unavailable(world_.send(observation("u1", "m1", "v"))));
+  EXPECT_EQ(must_send(observation("u1", "m1", "v")), app::Verdict::accepted);
+  faulty_.state.plan.die();  // the next start reads the ledger, not the state
+  world_.close();
+  faulty_.state.plan.revive();
+  world_.open();
+  EXPECT_TRUE(document_of(world_, "u1").has_value());
+}
+
 TEST_F(PipelineFaults, TheTrailCarriesOnWithoutGapsAfterFailedCommits) {
   world_.open();
   for (int i = 0; i < 12; ++i) {
