@@ -1,5 +1,6 @@
 #include "tests/bench/apart.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,6 +62,13 @@ Result<Numbers> apart(const std::function<Result<Numbers>()>& part) {
   std::string name;
   for (double value = 0; text >> name >> value;) numbers[name] = value;
   return numbers;
+}
+
+double cpu_seconds() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  return static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+         static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
 }
 
 double resident_mb(const char* field) {

@@ -18,5 +18,7 @@ using Numbers = std::map<std::string, double>;
 Result<Numbers> apart(const std::function<Result<Numbers>()>& part);
 // Resident and peak resident memory of this process, in MiB: VmRSS and VmHWM of proc(5).
 double resident_mb(const char* field);
+// Processor time of this process so far, all threads: what wall time would say on a quiet machine.
+double cpu_seconds();
 
 }  // namespace cdp::bench

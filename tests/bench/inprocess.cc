@@ -104,6 +104,7 @@ Result<Numbers> ingest(const InprocessOptions& options) {
   CDP_TRY(const auto platform, world.open(directory));
   const double empty_mb = resident_mb("VmRSS");
   Tally tally;
+  const double cpu_before = cpu_seconds();
   const double seconds = feed(*platform, world.clock, options, tally);
   if (tally.failed > 0 || tally.accepted + tally.others == 0) {
     return fail(ErrorCode::internal, "the pipeline did not take every event");
@@ -111,6 +112,8 @@ Result<Numbers> ingest(const InprocessOptions& options) {
   CDP_CHECK(platform->pipeline().health());
   Numbers numbers;
   numbers["events_per_s"] = static_cast<double>(tally.accepted + tally.others) / seconds;
+  numbers["cpu_us"] =
+      (cpu_seconds() - cpu_before) * 1e6 / static_cast<double>(tally.accepted + tally.others);
   numbers["rss_mb"] = resident_mb("VmRSS");
   numbers["rss_peak_mb"] = resident_mb("VmHWM");
   numbers["rss_empty_mb"] = empty_mb;
@@ -147,6 +150,7 @@ Result<void> measure_inprocess(const InprocessOptions& options, Results* results
   results->add_against("ingest_inprocess_events_per_s", at("events_per_s"), "1/s",
                        "raw_sqlcipher_append_rows_per_s");
   results->add("ingest_inprocess_events_per_commit", at("events_per_commit"), "events");
+  results->add("ingest_inprocess_cpu_us_per_event", at("cpu_us"), "us");
   results->add("ingest_inprocess_personas", at("personas"), "personas");
   results->add("ingest_inprocess_subjects", at("subjects"), "subjects");
   results->add("rss_mb_at_1m_events", at("rss_mb"), "MiB");

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/bench/apart.h"
+#include "tests/bench/http_bench.h"
 #include "tests/bench/inprocess.h"
 #include "tests/bench/raw_limits.h"
 
@@ -52,9 +54,12 @@ Result<void> measure_raw(const Arguments& arguments, Clock& clock, Results* resu
       const double syncs,
       fdatasync_per_s(arguments.folder, Duration::millis(arguments.quick ? 200 : 2'000), clock));
   results->add("raw_fdatasync_per_s", syncs, "1/s");
-  CDP_TRY(const double rows,
-          append_rows_per_s(arguments.folder, arguments.quick ? 30'000 : 500'000, clock));
+  const double cpu_before = cpu_seconds();
+  const std::uint64_t count = arguments.quick ? 30'000 : 500'000;
+  CDP_TRY(const double rows, append_rows_per_s(arguments.folder, count, clock));
   results->add("raw_sqlcipher_append_rows_per_s", rows, "1/s");
+  results->add("raw_sqlcipher_append_cpu_us_per_row",
+               (cpu_seconds() - cpu_before) * 1e6 / static_cast<double>(count), "us");
   return {};
 }
 
@@ -72,6 +77,14 @@ Result<void> measure(const Arguments& arguments, Results* results) {
     CDP_CHECK(measure_inprocess(inprocess, results));
     CDP_CHECK(measure_restart(inprocess, results));
   }
+  HttpOptions http;
+  http.cdp = arguments.cdp;
+  http.folder = arguments.folder;
+  if (arguments.quick) {
+    http.for_time = Duration::millis(500);
+    http.shape.people /= 20;
+  }
+  if (arguments.wants("http") && !http.cdp.empty()) CDP_CHECK(measure_http(http, clock, results));
   return {};
 }
 
