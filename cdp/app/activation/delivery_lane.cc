@@ -221,6 +221,11 @@ void DeliveryLane::disclose(std::vector<Attempt>& attempts) {
 // and the gate is asked once more.
 bool DeliveryLane::reask(Attempt& attempt) {
   for (int round = 0; round < kReasksMax; ++round) {
+    // A fold that stopped shows yesterday's consent: nothing leaves on it (invariant 2).
+    if (!services_.pipeline.health()) {
+      settle(attempt, End::again, "unreadable");
+      return false;
+    }
     const auto profile = services_.pipeline.live().profile_of(attempt.rows.front().persona);
     if (!profile) {
       settle(attempt, End::again, "unreadable");

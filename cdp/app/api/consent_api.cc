@@ -164,8 +164,10 @@ http::Response lookup(const ApiServices& services, const http::Request& request)
   }
   const auto asked = identifier_token(*identifier, services.pipeline.keyed());
   if (!asked) return http::Response::error(asked.error());
+  // A fold that stopped shows yesterday's consent: nothing may be read from it (invariant 2).
+  const auto healthy = services.pipeline.health();
   auto profile = services.pipeline.live().profile_by_identifier(*asked);
-  if (!profile)
+  if (!healthy || !profile)
     return http::Response::error(
         {ErrorCode::unavailable, "the profile could not be read", "try again"});
   // Somebody we do not know has made no statement: the same rows, every one closed.

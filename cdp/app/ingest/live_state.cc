@@ -101,6 +101,9 @@ Result<void> LiveState::apply_fact(const event::Fact& fact, Folded& out) {
   out.from_public = fact.trust == event::Trust::public_key;
   const bool known = graph_.persona_token(out.persona).has_value();
   if (!known) {
+    // A new life may arrive before the fold dropped the erased one: the old one must not stand in
+    // its way.
+    if (const auto former = graph_.persona(fact.persona_token)) graph_.remove_persona(*former);
     graph_.add_persona(out.persona, fact.persona_token);
     pending_.personas.push_back(
         {out.persona, fact.persona_token, fact.anonymous ? kAnonymousFlag : std::uint8_t{0}});
