@@ -9,8 +9,8 @@ namespace cdp::app {
 Result<identity::Profile> LiveState::assemble(PersonaOrdinal persona) const {
   identity::Profile profile;
   profile.position = applied_;
-  // From the anchor's random id of this life, not from its key: who comes back after an erasure is not
-  // recognised by the subject's id (DESIGN §8).
+  // From the anchor's random id of this life, not from its key: who comes back after an erasure is
+  // not recognised by the subject's id (DESIGN §8).
   const auto anchor = graph_.persona(graph_.anchor(persona)).value_or(persona);
   CDP_TRY(const auto anchor_key, services_.keys.open(anchor));
   profile.subject = identity::subject_id(anchor_key.persona.bytes(), services_.pseudonym);
