@@ -18,6 +18,10 @@ Result<void> record(Invocation& call) {
       .text("channel", call.text("channel"))
       .text("occurred_at", call.text("occurred-at"))
       .text("method", call.text("method"));
+  // A grant of a channel is one of an address: the one that is named here.
+  const std::string type = call.text("type");
+  if (call.text("choice") == "granted" && (type == "email" || type == "phone"))
+    statement.raw("contact_point", identifier_json(call));
   CDP_TRY(const auto answer, call.ask("POST", "/v1/consents", statement.done()));
   if (call.json()) return call.say(answer.root().minified());
   const auto duplicates = answer.root().get("duplicates");
