@@ -1,102 +1,10 @@
 #include "tests/bench/inprocess.h"
 
-#include <atomic>
-#include <chrono>
-#include <thread>
-
-#include "cdp/app/ingest/segment_protocol.h"
 #include "tests/bench/apart.h"
 #include "tests/bench/bench_directory.h"
 
 namespace cdp::bench {
 namespace {
-
-constexpr auto kBusyPause = std::chrono::microseconds(200);
-
-struct Tally {
-  std::atomic<std::uint64_t> accepted{0}, others{0}, failed{0}, raw_bytes{0}, busy{0};
-};
-
-// One front thread: parses, prepares and submits, and waits when the pipeline is busy.
-class Front {
- public:
-  Front(app::Platform& platform, Clock& clock, Tally& tally)
-      : platform_(platform),
-        clock_(clock),
-        tally_(tally),
-        facts_(platform.pipeline().keyed(), platform.pipeline().codec()),
-        active_(platform.policy().active()) {}
-
-  void run(Workload workload, std::uint64_t events, std::size_t per_delivery) {
-    std::string body;
-    for (std::uint64_t sent = 0; sent < events; sent += per_delivery) {
-      const std::size_t size = std::min<std::uint64_t>(per_delivery, events - sent);
-      workload.batch(size, &body);
-      deliver(body, size);
-    }
-    tally_.raw_bytes += workload.event_bytes();
-  }
-
- private:
-  void deliver(const std::string& body, std::size_t events) {
-    const auto document = json::Document::parse(body);
-    const auto* source = active_->policy.source("web");
-    if (!document || source == nullptr) return void(tally_.failed += events);
-    auto messages = app::translate_segment(
-        document->root(), {app::SegmentCall::batch, body.size(), false, clock_.now()}, *source);
-    if (!messages) return void(tally_.failed += events);
-    app::Submission submission;
-    for (auto& message : *messages) {
-      auto* observation = std::get_if<event::Observation>(&message);
-      if (observation == nullptr) {
-        ++tally_.failed;
-        continue;
-      }
-      submission.items.push_back(facts_.build(std::move(*observation), *source, active_->policy));
-    }
-    submission.done = [this, sent = submission.items.size()](Result<app::Verdicts> verdicts) {
-      count(verdicts, sent);
-    };
-    while (platform_.pipeline().submit(submission) != app::Busy::no) {
-      ++tally_.busy;
-      std::this_thread::sleep_for(kBusyPause);
-    }
-  }
-
-  void count(const Result<app::Verdicts>& verdicts, std::size_t sent) {
-    if (!verdicts) return void(tally_.failed += sent);
-    for (const auto verdict : *verdicts) {
-      ++(verdict == app::Verdict::accepted ? tally_.accepted : tally_.others);
-    }
-  }
-
-  app::Platform& platform_;
-  Clock& clock_;
-  Tally& tally_;
-  app::FactBuilder facts_;
-  std::shared_ptr<const app::ActivePolicy> active_;
-};
-
-// Returns the seconds until all events were acknowledged and folded.
-double feed(app::Platform& platform, Clock& clock, const InprocessOptions& options, Tally& tally) {
-  const Popularity popularity(options.shape.people, options.shape.zipf);
-  std::vector<std::unique_ptr<Front>> fronts;
-  std::vector<std::thread> threads;
-  const Duration start = clock.elapsed();
-  for (std::size_t i = 0; i < options.front_threads; ++i) {
-    fronts.push_back(std::make_unique<Front>(platform, clock, tally));
-    threads.emplace_back([&, i] {
-      fronts[i]->run(Workload(options.shape, popularity, 7, i),
-                     options.events / options.front_threads, options.events_per_delivery);
-    });
-  }
-  for (auto& thread : threads) thread.join();
-  while (tally.accepted + tally.others + tally.failed < options.events) {
-    std::this_thread::sleep_for(kBusyPause);
-  }
-  platform.pipeline().fold().drain();
-  return static_cast<double>(clock.elapsed().us - start.us) / 1e6;
-}
 
 Result<Numbers> ingest(const InprocessOptions& options) {
   CDP_TRY(const auto directory, BenchDirectory::make(options.folder));
@@ -105,7 +13,7 @@ Result<Numbers> ingest(const InprocessOptions& options) {
   const double empty_mb = resident_mb("VmRSS");
   Tally tally;
   const double cpu_before = cpu_seconds();
-  const double seconds = feed(*platform, world.clock, options, tally);
+  const double seconds = feed(*platform, world.clock, options.feed, tally);
   if (tally.failed > 0 || tally.accepted + tally.others == 0) {
     return fail(ErrorCode::internal, "the pipeline did not take every event");
   }

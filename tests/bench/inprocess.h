@@ -5,17 +5,14 @@
 
 #include <filesystem>
 
+#include "tests/bench/feed.h"
 #include "tests/bench/results.h"
-#include "tests/bench/workload.h"
 
 namespace cdp::bench {
 
 struct InprocessOptions {
   std::filesystem::path folder;
-  std::uint64_t events = 1'000'000;
-  WorkloadShape shape;
-  std::size_t events_per_delivery = 100;
-  std::size_t front_threads = 2;
+  FeedOptions feed;
 };
 
 // Adds ingest_inprocess_events_per_s, rss_mb_at_1m_events, disk_bytes_per_event. Every part runs in

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/bench/apart.h"
+#include "tests/bench/erase_bench.h"
 #include "tests/bench/http_bench.h"
 #include "tests/bench/inprocess.h"
 #include "tests/bench/raw_limits.h"
@@ -70,13 +71,20 @@ Result<void> measure(const Arguments& arguments, Results* results) {
   InprocessOptions inprocess;
   inprocess.folder = arguments.folder / "inprocess";
   if (arguments.quick) {
-    inprocess.events /= 20;
-    inprocess.shape.people /= 20;
+    inprocess.feed.events /= 20;
+    inprocess.feed.shape.people /= 20;
   }
   if (arguments.wants("inprocess")) {
     CDP_CHECK(measure_inprocess(inprocess, results));
     CDP_CHECK(measure_restart(inprocess, results));
   }
+  EraseOptions erase;
+  erase.folder = arguments.folder / "erase";
+  if (arguments.quick) {
+    erase.feed.events /= 20;
+    erase.people = 3;
+  }
+  if (arguments.wants("erase")) CDP_CHECK(measure_erasure(erase, results));
   HttpOptions http;
   http.cdp = arguments.cdp;
   http.folder = arguments.folder;
