@@ -8,6 +8,8 @@ namespace cdp::app {
 namespace {
 
 constexpr std::uint8_t kAnonymousFlag = 1;
+// How many documents leave the cache while readers are held out.
+constexpr std::size_t kTrimSlice = 256;
 
 std::vector<identity::Link> links_of(const event::Fact& fact, PersonaOrdinal persona) {
   std::vector<identity::Link> links;
@@ -210,16 +212,14 @@ std::optional<FlushPlan> LiveState::collect() {
   FlushPlan plan;
   plan.from = collected_;
   plan.to = applied_;
-  const std::unique_lock lock(mutex_);
   std::sort(dirty_documents_.begin(), dirty_documents_.end());
   plan.delta = std::exchange(pending_, {});
-  for (const PersonaOrdinal persona : dirty_documents_) {
-    const auto found = documents_.find(persona);
-    if (found == documents_.end()) continue;  // erased since
-    found->second->dirty = false;
-    ++found->second->pins;
-    plan.documents.push_back(persona);
-    plan.delta.documents.push_back({persona, found->second->document.encode()});
+  encode_dirty(plan);
+  const std::unique_lock lock(mutex_);
+  for (const PersonaOrdinal persona : plan.documents) {
+    Cached& cached = *documents_.at(persona);
+    cached.dirty = false;
+    ++cached.pins;
   }
   dirty_documents_.clear();
   for (const std::uint64_t page : dirty_head_pages_) {
@@ -236,6 +236,17 @@ std::optional<FlushPlan> LiveState::collect() {
   return plan;
 }
 
+// Readers go on meanwhile: only this thread changes documents, and a dirty one is never trimmed.
+void LiveState::encode_dirty(FlushPlan& plan) const {
+  const std::shared_lock lock(mutex_);
+  for (const PersonaOrdinal persona : dirty_documents_) {
+    const auto found = documents_.find(persona);
+    if (found == documents_.end()) continue;  // erased since
+    plan.documents.push_back(persona);
+    plan.delta.documents.push_back({persona, found->second->document.encode()});
+  }
+}
+
 store::DocumentRow LiveState::seal(const store::DocumentRow& plain) const {
   const auto open = services_.keys.open(plain.persona);
   // Erased between collect and flush: an empty row tells the flusher to leave it out.
@@ -246,27 +257,45 @@ store::DocumentRow LiveState::seal(const store::DocumentRow& plain) const {
 }
 
 void LiveState::flushed(const FlushPlan& plan) {
-  const std::unique_lock lock(mutex_);
-  for (const PersonaOrdinal persona : plan.documents) {
-    const auto found = documents_.find(persona);
-    if (found != documents_.end() && found->second->pins > 0) --found->second->pins;
+  {
+    const std::unique_lock lock(mutex_);
+    for (const PersonaOrdinal persona : plan.documents) {
+      const auto found = documents_.find(persona);
+      if (found != documents_.end() && found->second->pins > 0) --found->second->pins;
+    }
   }
   trim();
 }
 
+// The least used of the clean documents, as many as are too many. Chosen beside readers and taken
+// out a few at a time: whoever was touched in between stays.
 void LiveState::trim() {
-  if (documents_.size() <= services_.cached_documents) return;
-  // The older half of the clean documents goes; a threshold on the use tick avoids sorting all of
-  // them.
-  std::vector<std::uint32_t> ticks;
-  ticks.reserve(documents_.size());
-  for (const auto& [persona, cached] : documents_) ticks.push_back(cached->used);
-  const std::size_t excess = documents_.size() - services_.cached_documents * 3 / 4;
-  std::nth_element(ticks.begin(), ticks.begin() + static_cast<std::ptrdiff_t>(excess), ticks.end());
-  const std::uint32_t threshold = ticks[excess];
-  std::erase_if(documents_, [&](const auto& entry) {
-    return entry.second->used < threshold && !entry.second->dirty && entry.second->pins == 0;
-  });
+  std::vector<std::pair<std::uint32_t, PersonaOrdinal>> idle;
+  std::size_t excess = 0;
+  {
+    const std::shared_lock lock(mutex_);
+    if (documents_.size() <= services_.cached_documents) return;
+    excess = documents_.size() - services_.cached_documents * 3 / 4;
+    idle.reserve(documents_.size());
+    for (const auto& [persona, cached] : documents_) {
+      if (!cached->dirty && cached->pins == 0) idle.emplace_back(cached->used, persona);
+    }
+  }
+  excess = std::min(excess, idle.size());
+  std::nth_element(idle.begin(), idle.begin() + static_cast<std::ptrdiff_t>(excess), idle.end());
+  for (std::size_t at = 0; at < excess; at += kTrimSlice) {
+    std::vector<std::unique_ptr<Cached>> gone;  // ends after the lock
+    gone.reserve(kTrimSlice);
+    const std::unique_lock lock(mutex_);
+    for (std::size_t i = at; i < std::min(excess, at + kTrimSlice); ++i) {
+      const auto found = documents_.find(idle[i].second);
+      if (found == documents_.end()) continue;
+      const Cached& cached = *found->second;
+      if (cached.dirty || cached.pins > 0 || cached.used != idle[i].first) continue;
+      gone.push_back(std::move(found->second));
+      documents_.erase(found);
+    }
+  }
 }
 
 void LiveState::erase(std::span<const PersonaOrdinal> personas) {

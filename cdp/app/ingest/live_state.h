@@ -8,8 +8,8 @@
 // Documents: a document that is dirty, or handed to a flush that is not durable yet, is pinned;
 // only clean ones leave the cache. (A cache that evicts a dirty document loses it.)
 //
-// Thread-safety: apply, erase, collect and flushed belong to the fold's thread; profile* and
-// explain are safe from any thread.
+// Thread-safety: apply, erase and collect belong to the fold's thread, flushed to the flusher's;
+// profile*, explain and their like are safe from any thread.
 #pragma once
 
 #include <shared_mutex>
@@ -101,6 +101,7 @@ class LiveState {
   Result<void> apply_decision(ByteView body, Folded& out);
   void note_change(const identity::Change& change, Folded& out);
   Result<identity::Profile> assemble(PersonaOrdinal persona) const;
+  void encode_dirty(FlushPlan& plan) const;
   void trim();
 
   Services services_;
