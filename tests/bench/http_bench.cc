@@ -129,31 +129,43 @@ class HttpBench {
     return {};
   }
 
-  // Beside a steady ingest, or beside as much as the server takes.
-  Result<void> lookups(bool full_load) {
-    std::atomic<bool> over{false};
-    LoadPlan ingest = ingest_plan(kSteadyBatch);
-    ingest.for_time = options_.for_time + Duration::seconds(5);
-    ingest.over = [&] { return over.load(); };
-    if (!full_load) ingest.rate_per_s = kSteadyEventsPerS / double(kSteadyBatch);
-    LoadReport beside;
-    std::thread feeder([&] { beside = run_load(ingest, clock_); });
+  LoadPlan lookup_plan(std::uint64_t from, std::uint64_t people) {
     LoadPlan plan;
     plan.port = port_;
     plan.connections = kLookupLines;
     plan.for_time = options_.for_time;
     plan.rate_per_s = kLookupsPerS;
-    plan.next = [this, person = std::uint64_t{0}](std::string* out) mutable {
-      *out = lookup_request(person++ % kConsented);
+    plan.requests_max = people;
+    plan.next = [this, from, person = std::uint64_t{0}](std::string* out) mutable {
+      *out = lookup_request(from + person++);
     };
-    const LoadReport report = run_load(plan, clock_);
+    return plan;
+  }
+
+  // Beside a steady ingest, or beside as much as the server takes. The first lookup of a person, a
+  // destination and a purpose within an hour waits for a commit, its disclosure; the next ones do
+  // not: measured apart.
+  Result<void> lookups(bool full_load) {
+    std::atomic<bool> over{false};
+    LoadPlan ingest = ingest_plan(kSteadyBatch);
+    ingest.for_time = options_.for_time + options_.for_time + Duration::seconds(5);
+    ingest.over = [&] { return over.load(); };
+    if (!full_load) ingest.rate_per_s = kSteadyEventsPerS / double(kSteadyBatch);
+    LoadReport beside;
+    std::thread feeder([&] { beside = run_load(ingest, clock_); });
+    const std::uint64_t from = full_load ? kConsented / 2 : 0;
+    const LoadReport first = run_load(lookup_plan(from, kConsented / 2), clock_);
+    const LoadReport again = run_load(lookup_plan(from, first.answered), clock_);
     over = true;
     feeder.join();
-    CDP_CHECK(sound(report));
+    CDP_CHECK(sound(first));
+    CDP_CHECK(sound(again));
     CDP_CHECK(sound(beside));
     const std::string name = full_load ? "http_lookup_under_full_load" : "http_lookup_under_ingest";
-    results_->add(name + "_p50_ms", report.percentile_ms(50), "ms");
-    results_->add(name + "_p99_ms", report.percentile_ms(99), "ms");
+    results_->add(name + "_p50_ms", again.percentile_ms(50), "ms");
+    results_->add(name + "_p99_ms", again.percentile_ms(99), "ms");
+    results_->add(name + "_first_p50_ms", first.percentile_ms(50), "ms");
+    results_->add(name + "_first_p99_ms", first.percentile_ms(99), "ms");
     results_->add(name + "_events_per_s",
                   static_cast<double>(beside.answered * kSteadyBatch) / beside.seconds, "1/s");
     return {};
