@@ -10,9 +10,10 @@ Result<const crypto::Secret*> secret_of(const crypto::Keyring& keyring, const st
                                         const std::string& secret_name) {
   const crypto::Secret* secret = keyring.secret(secret_name);
   if (secret != nullptr) return secret;
-  return fail(
-      ErrorCode::unprocessable, "the " + owner + " names a secret that the keyring does not hold",
-      "run: cdp secret set DIR " + secret_name + "   (the value is read from standard input)");
+  return fail(ErrorCode::unprocessable,
+              "the " + owner + " names a secret that the keyring does not hold",
+              "run: cdp secret set " + secret_name +
+                  " --dir DIR   (the value is read from standard input)");
 }
 
 }  // namespace

@@ -158,6 +158,29 @@ std::vector<Link> Graph::links_of(PersonaOrdinal persona) const {
   return out;
 }
 
+namespace {
+
+struct Shared {
+  std::uint32_t identifier;
+  std::uint8_t kind;
+};
+
+// Two records that share an address share its hash as well: of what joins both on one tier, the
+// kind that is numbered first is told. Kinds that are made from others come after them.
+Shared plainest(const Adjacency& adjacency, const DecidedJoin& join) {
+  const Edge* decided = adjacency.find_link(join.a, join.identifier);
+  Shared best{join.identifier, decided->kind};
+  for (const Edge& edge : adjacency.persona(join.a).edges.view()) {
+    if (edge.kind == 0 || edge.kind >= best.kind || edge.tier != decided->tier) continue;
+    const Edge* other = adjacency.find_link(join.b, edge.to);
+    if (other != nullptr && other->tier >= static_cast<Tier>(join.tier))
+      best = {edge.to, edge.kind};
+  }
+  return best;
+}
+
+}  // namespace
+
 std::vector<Join> Graph::explain(PersonaOrdinal persona) const {
   const Adjacency& adjacency = impl_->adjacency;
   const std::uint32_t slot = adjacency.find_persona(persona);
@@ -168,10 +191,10 @@ std::vector<Join> Graph::explain(PersonaOrdinal persona) const {
   std::vector<Join> out;
   for (const DecidedJoin& join : decision.joins) {
     if (adjacency.persona(join.a).subject != asked.subject) continue;
-    const Edge* edge = adjacency.find_link(join.a, join.identifier);
+    const Shared shared = plainest(adjacency, join);
     out.push_back({impl_->ordinal(join.a), impl_->ordinal(join.b),
-                   adjacency.identifier(join.identifier).token, static_cast<Tier>(join.tier),
-                   edge->kind});
+                   adjacency.identifier(shared.identifier).token, static_cast<Tier>(join.tier),
+                   shared.kind});
   }
   return out;
 }

@@ -177,6 +177,22 @@ TEST(Graph, ExplainsASubjectByOneJoinFewerThanMembers) {
   EXPECT_TRUE(graph.explain(p(8)).empty());
 }
 
+// An address and its hash join the same two: people are told of the address.
+TEST(Graph, ExplainsByThePlainestOfWhatIsShared) {
+  Graph graph;
+  for (const std::uint64_t persona : {1U, 2U}) {
+    graph.add_persona(p(persona), persona_named(persona));
+    for (const auto& [identifier, kind] : {std::pair{id(1), 5}, std::pair{id(9), 1}}) {
+      const Link link{p(persona), identifier, Tier::declared, static_cast<std::uint8_t>(kind)};
+      graph.add_links({&link, 1});
+    }
+  }
+  const auto joins = graph.explain(p(1));
+  ASSERT_EQ(joins.size(), 1U);
+  EXPECT_EQ(joins[0].kind, 1);
+  EXPECT_EQ(joins[0].identifier, id(9));
+}
+
 // A kiosk: one device id seen with thousands of people, each with an account and a phone of their
 // own. It merges nobody, and nobody loses a link of their own.
 TEST(Graph, KioskWithFiveThousandUsersMergesNobody) {

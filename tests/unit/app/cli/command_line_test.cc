@@ -1,9 +1,11 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <iterator>
 #include <set>
 
 #include "cdp/app/cli/verbs.h"
+#include "cdp/app/config.h"
 #include "tests/unit/app/cli/cli_world.h"
 
 namespace cdp::app::cli {
@@ -94,6 +96,16 @@ TEST(CommandLine, EveryVerbThatTheReadmeShowsExists) {
     ++shown;
   }
   EXPECT_GE(shown, 5U);
+}
+
+TEST(CommandLine, TheReadmesConfigurationLoads) {
+  std::ifstream in("README.md");
+  const std::string readme(std::istreambuf_iterator<char>(in), {});
+  const auto start = readme.find("```toml\n");
+  ASSERT_NE(start, std::string::npos);
+  const std::string text = readme.substr(start + 8, readme.find("```", start + 8) - start - 8);
+  const auto policy = load_policy(text, "cdp.toml");
+  EXPECT_TRUE(policy.has_value()) << policy.error().what;
 }
 
 TEST(JsonObject, LeavesOutWhatWasNotGiven) {
