@@ -30,7 +30,8 @@ int main(int argc, char** argv) {
   const bool colour = terminal_out && std::getenv("NO_COLOR") == nullptr;
   cdp::app::cli::Screen screen(std::cout, std::cerr,
                                {terminal_out, ::isatty(STDERR_FILENO) == 1, colour});
-  const cdp::app::cli::World world{clock, random, std::cin, screen, ::isatty(STDIN_FILENO) == 1};
+  const cdp::app::cli::World world{
+      clock, random, std::cin, screen, ::isatty(STDIN_FILENO) == 1, argc > 0 ? argv[0] : "cdp"};
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   return cdp::app::cli::run_command_line(cdp::app::cli::all_verbs(), arguments, world);
 }

@@ -63,7 +63,7 @@ Result<void> run(Invocation& call) {
   screen.line("Every sentence above was checked by the program before it was written. " +
               std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s in all.");
   if (call.has("once")) return {};
-  story.tell_what_next();
+  story.tell_what_next(call.world().program);
   screen.line("");
   screen.line("Ctrl-C ends the server" +
               std::string(call.has("dir") ? "." : " and removes the directory."));

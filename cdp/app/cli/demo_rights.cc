@@ -172,7 +172,7 @@ Result<void> DemoStory::break_proof(const fs::path& exported) {
   return {};
 }
 
-void DemoStory::tell_what_next() {
+void DemoStory::tell_what_next(const std::string& program) {
   const std::string dir = " --dir " + stage_.directory().string();
   act("Try it yourself");
   say("The server is at " + screen_.bold(stage_.url()) + ". In another terminal:");
@@ -186,14 +186,14 @@ void DemoStory::tell_what_next() {
   screen_.line(
       "  -d '" +
       JsonObject().raw("identifier", email_json(other)).text("purpose", kDemoPurpose).done() + "'");
-  screen_.line("cdp lookup --value " + other.email + " --destination " + kDemoDestination +
+  screen_.line(program + " lookup --value " + other.email + " --destination " + kDemoDestination +
                " --purpose " + kDemoPurpose + dir);
-  screen_.line("cdp merge explain --value " + other.email + dir);
-  screen_.line("cdp consent record --value " + other.email + " --purpose " + kDemoPurpose +
+  screen_.line(program + " merge explain --value " + other.email + dir);
+  screen_.line(program + " consent record --value " + other.email + " --purpose " + kDemoPurpose +
                " --choice withdrawn" + dir);
-  screen_.line("cdp erase --value " + other.email + dir);
-  screen_.line("cdp audit verify " + (stage_.directory() / "audit-export").string() + " --vkey '" +
-               stage_.audit_key() + "'");
+  screen_.line(program + " erase --value " + other.email + dir);
+  screen_.line(program + " audit verify " + (stage_.directory() / "audit-export").string() +
+               " --vkey '" + stage_.audit_key() + "'");
 }
 
 }  // namespace cdp::app::cli

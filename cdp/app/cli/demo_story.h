@@ -15,7 +15,8 @@ class DemoStory {
       : stage_(stage), screen_(screen), clock_(clock), shop_(shop) {}
 
   Result<void> tell();
-  void tell_what_next();
+  // `program`: what to type for cdp.
+  void tell_what_next(const std::string& program);
 
  private:
   Result<void> feed();

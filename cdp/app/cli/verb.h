@@ -29,7 +29,8 @@ struct World {
   Random& random;
   std::istream& in;
   Screen& screen;
-  bool terminal_in = false;  // a person types
+  bool terminal_in = false;     // a person types
+  std::string program = "cdp";  // how we were called, for commands to try next
 };
 
 struct Option {

@@ -16,7 +16,7 @@ struct CliWorld {
   std::ostringstream out, err;
   Screen screen{out, err, {}};
 
-  World world() { return {clock, random, in, screen, false}; }
+  World world() { return {clock, random, in, screen, false, "cdp"}; }
   int run(const std::vector<Verb>& verbs, const std::vector<std::string>& arguments) {
     return run_command_line(verbs, arguments, world());
   }
