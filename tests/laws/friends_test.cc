@@ -31,8 +31,8 @@ const std::vector<Guarded>& guarded() {
       {"PiiAccess",
        "cdp/core/base/pii.h",
        {"event::FactCodec", "identity::Normaliser", "identity::ProfileReader", "consent::Gate",
-        "consent::ContactPointReader", "compliance::Eraser", "app::FactBuilder", "app::OfficerView",
-        "testing::PiiForTests"}},
+        "consent::ContactPointReader", "consent::PreferenceReader", "compliance::Eraser",
+        "app::FactBuilder", "app::OfficerView", "testing::PiiForTests"}},
       {"Pii", "cdp/core/base/pii.h", {}},
   };
   return all;
@@ -88,9 +88,9 @@ TEST(Friends, EachIsDefinedOnceAndInItsOwnRoom) {
   const std::vector<std::pair<std::string, std::string>> homes = {
       {"FactCodec", "cdp/core/event"},   {"Normaliser", "identity"},
       {"ProfileReader", "identity"},     {"Gate", "consent"},
-      {"ContactPointReader", "consent"}, {"Eraser", "compliance"},
-      {"FactBuilder", "cdp/app"},        {"OfficerView", "cdp/app"},
-      {"PiiForTests", "tests/support"},
+      {"ContactPointReader", "consent"}, {"PreferenceReader", "consent"},
+      {"Eraser", "compliance"},          {"FactBuilder", "cdp/app"},
+      {"OfficerView", "cdp/app"},        {"PiiForTests", "tests/support"},
   };
   const auto tree = read_tree(kProductAndTests);
   for (const auto& [name, home] : homes) {

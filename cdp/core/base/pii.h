@@ -26,6 +26,7 @@ class ProfileReader;
 namespace consent {
 class Gate;
 class ContactPointReader;
+class PreferenceReader;
 }  // namespace consent
 namespace compliance {
 class Eraser;
@@ -46,6 +47,7 @@ class PiiAccess {
   friend class identity::ProfileReader;      // merges persona documents into a profile
   friend class consent::Gate;                // cuts the consented view
   friend class consent::ContactPointReader;  // binds a channel grant to its contact point
+  friend class consent::PreferenceReader;    // shows a person their own address, masked
   friend class compliance::Eraser;           // writes the vendor orders of an erasure
   friend class app::FactBuilder;             // ingest: observation -> fact
   friend class app::OfficerView;             // the audited officer's lookup
