@@ -130,6 +130,16 @@ class ForwardingState : public store::State {
       const std::function<void(const store::CannotLinkRow&)>& row) const override {
     return inner_.each_cannot_link(row);
   }
+  Result<void> each_must_link(
+      const std::function<void(const store::MustLinkRow&)>& row) const override {
+    return inner_.each_must_link(row);
+  }
+  Result<void> each_latch(const std::function<void(const store::LatchRow&)>& row) const override {
+    return inner_.each_latch(row);
+  }
+  Result<std::vector<Position>> versions_of(PersonaOrdinal persona) const override {
+    return inner_.versions_of(persona);
+  }
   Result<void> each_head_page(
       const std::function<void(const store::HeadPage&)>& row) const override {
     return inner_.each_head_page(row);

@@ -50,6 +50,9 @@ struct StateDump {
   std::vector<store::LinkRow> links;
   std::vector<store::PersonaRow> personas;
   std::vector<store::CannotLinkRow> cannot_link;
+  std::vector<store::MustLinkRow> must_link;
+  std::vector<store::LatchRow> latches;
+  std::vector<Position> versions;  // of all known personas, one after another
   std::vector<store::HeadPage> heads;
   std::vector<store::DocumentRow> documents;
   bool operator==(const StateDump&) const = default;
@@ -63,6 +66,13 @@ inline StateDump dump(const store::State& state) {
       state.each_persona([&](const store::PersonaRow& row) { all.personas.push_back(row); }));
   EXPECT_TRUE(state.each_cannot_link(
       [&](const store::CannotLinkRow& row) { all.cannot_link.push_back(row); }));
+  EXPECT_TRUE(
+      state.each_must_link([&](const store::MustLinkRow& row) { all.must_link.push_back(row); }));
+  EXPECT_TRUE(state.each_latch([&](const store::LatchRow& row) { all.latches.push_back(row); }));
+  for (const auto& persona : all.personas) {
+    const auto versions = state.versions_of(persona.persona).value();
+    all.versions.insert(all.versions.end(), versions.begin(), versions.end());
+  }
   EXPECT_TRUE(state.each_head_page([&](const store::HeadPage& row) { all.heads.push_back(row); }));
   EXPECT_TRUE(state.each_document([&](const store::DocumentRow& row) {
     all.documents.push_back(row);

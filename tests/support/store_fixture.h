@@ -133,6 +133,12 @@ inline bool operator==(const PersonaRow& a, const PersonaRow& b) {
 inline bool operator==(const CannotLinkRow& a, const CannotLinkRow& b) {
   return std::tie(a.first, a.second) == std::tie(b.first, b.second);
 }
+inline bool operator==(const MustLinkRow& a, const MustLinkRow& b) {
+  return a.first == b.first && a.second == b.second && a.origin == b.origin;
+}
+inline bool operator==(const LatchRow& a, const LatchRow& b) {
+  return a.identifier == b.identifier && a.kind == b.kind;
+}
 inline bool operator==(const DocumentRow& a, const DocumentRow& b) {
   return std::tie(a.persona, a.sealed) == std::tie(b.persona, b.sealed);
 }

@@ -37,6 +37,26 @@ struct CannotLinkRow {
   Token second{};
 };
 
+// An order to join two personas, by their tokens (first < second). `origin`: the app's number for
+// who gave it.
+struct MustLinkRow {
+  Token first{};
+  Token second{};
+  std::uint8_t origin = 0;
+};
+
+// An identifier that links nobody any more, until it is lifted. `kind`: as LinkRow::kind.
+struct LatchRow {
+  Token identifier{};
+  std::uint8_t kind = 0;
+};
+
+// "This record of the ledger tells of a change of the subject that the persona was in."
+struct SubjectVersionRow {
+  PersonaOrdinal persona;
+  Position record;
+};
+
 struct DocumentRow {
   PersonaOrdinal persona;
   Bytes sealed;
@@ -55,9 +75,14 @@ struct StateDelta {
   std::vector<PersonaRow> personas;  // put
   std::vector<CannotLinkRow> cannot_link;
   std::vector<CannotLinkRow> cannot_link_removed;
-  std::vector<DocumentRow> documents;  // put
-  std::vector<HeadPage> heads;         // put
-  std::vector<PersonaOrdinal> erased;  // everything of these personas goes, after the puts
+  std::vector<MustLinkRow> must_link;  // put by the pair
+  std::vector<CannotLinkRow> must_link_removed;
+  std::vector<LatchRow> latches;  // put
+  std::vector<Token> latches_lifted;
+  std::vector<SubjectVersionRow> versions;  // put
+  std::vector<DocumentRow> documents;       // put
+  std::vector<HeadPage> heads;              // put
+  std::vector<PersonaOrdinal> erased;       // everything of these personas goes, after the puts
 };
 
 class State {
@@ -73,6 +98,10 @@ class State {
   virtual Result<void> each_persona(const std::function<void(const PersonaRow&)>& row) const = 0;
   virtual Result<void> each_cannot_link(
       const std::function<void(const CannotLinkRow&)>& row) const = 0;
+  virtual Result<void> each_must_link(const std::function<void(const MustLinkRow&)>& row) const = 0;
+  virtual Result<void> each_latch(const std::function<void(const LatchRow&)>& row) const = 0;
+  // Ascending.
+  virtual Result<std::vector<Position>> versions_of(PersonaOrdinal persona) const = 0;
   virtual Result<void> each_head_page(const std::function<void(const HeadPage&)>& row) const = 0;
   // In ordinal order.
   virtual Result<void> each_document(const std::function<bool(const DocumentRow&)>& row) const = 0;

@@ -56,6 +56,13 @@ class Steps {
     if (sometimes(4)) {
       made.cannot_link_removed.push_back({token_of(below(9)), token_of(9 + below(9))});
     }
+    if (sometimes(2)) made.must_link.push_back({token_of(below(9)), token_of(9 + below(9)), 1});
+    if (sometimes(4)) {
+      made.must_link_removed.push_back({token_of(below(9)), token_of(9 + below(9))});
+    }
+    if (sometimes(2)) made.latches.push_back({token_of(below(9)), 1});
+    if (sometimes(4)) made.latches_lifted.push_back(token_of(below(9)));
+    if (sometimes(2)) made.versions.push_back({persona(), Position(below(20))});
     if (sometimes(3)) {
       made.heads.push_back({below(2), std::vector<std::uint64_t>(HeadPage::kPersonas, below(99))});
     }

@@ -31,6 +31,11 @@ StateDelta some_delta() {
     delta.links.push_back({PersonaOrdinal(n), token_of(1'000 + n / 2), 3, 1});
   }
   delta.cannot_link = {{token_of(1), token_of(2)}, {token_of(3), token_of(4)}};
+  delta.must_link = {{token_of(5), token_of(6), 1}, {token_of(3), token_of(7), 2}};
+  delta.latches = {{token_of(1'000), 1}, {token_of(1'001), 2}};
+  delta.versions = {{PersonaOrdinal(3), Position(4)},
+                    {PersonaOrdinal(3), Position(9)},
+                    {PersonaOrdinal(5), Position(9)}};
   delta.heads = {head_page(0), head_page(2)};
   return delta;
 }
@@ -45,6 +50,11 @@ TEST_P(StatePromises, AppliesADeltaAndReadsItBack) {
   EXPECT_EQ(all.links.size(), 30U);
   EXPECT_EQ(all.personas.size(), 30U);
   EXPECT_EQ(all.cannot_link.size(), 2U);
+  EXPECT_EQ(all.must_link, (std::vector<MustLinkRow>{{token_of(3), token_of(7), 2},
+                                                     {token_of(5), token_of(6), 1}}));
+  EXPECT_EQ(all.latches, (std::vector<LatchRow>{{token_of(1'000), 1}, {token_of(1'001), 2}}));
+  EXPECT_EQ(state().versions_of(PersonaOrdinal(3)).value(),
+            (std::vector{Position(4), Position(9)}));
   EXPECT_EQ(all.heads, (std::vector{head_page(0), head_page(2)}));
   EXPECT_TRUE(std::ranges::is_sorted(all.documents, {}, &DocumentRow::persona));
 }
@@ -81,6 +91,17 @@ TEST_P(StatePromises, RemovesCannotLinks) {
   EXPECT_EQ(dump(state()).cannot_link, (std::vector<CannotLinkRow>{{token_of(3), token_of(4)}}));
 }
 
+TEST_P(StatePromises, RemovesMustLinksAndLatchesAndKeepsTheLastWordOnEach) {
+  apply(0, 1, some_delta());
+  StateDelta delta;
+  delta.must_link = {{token_of(5), token_of(6), 2}};
+  delta.must_link_removed = {{token_of(3), token_of(7)}, {token_of(8), token_of(9)}};
+  delta.latches_lifted = {token_of(1'001), token_of(1'002)};
+  apply(1, 2, delta);
+  EXPECT_EQ(dump(state()).must_link, (std::vector<MustLinkRow>{{token_of(5), token_of(6), 2}}));
+  EXPECT_EQ(dump(state()).latches, (std::vector<LatchRow>{{token_of(1'000), 1}}));
+}
+
 TEST_P(StatePromises, ErasesEverythingOfAPersona) {
   StateDelta delta = some_delta();
   delta.erased = {PersonaOrdinal(2)};
@@ -91,6 +112,10 @@ TEST_P(StatePromises, ErasesEverythingOfAPersona) {
   EXPECT_EQ(all.documents.size(), 28U);
   EXPECT_EQ(all.links.size(), 28U);
   EXPECT_TRUE(all.cannot_link.empty()) << "both pairs named an erased persona";
+  EXPECT_EQ(all.must_link, (std::vector<MustLinkRow>{{token_of(5), token_of(6), 1}}));
+  EXPECT_EQ(all.latches.size(), 2U) << "a latch is nobody's";
+  EXPECT_TRUE(state().versions_of(PersonaOrdinal(3)).value().empty());
+  EXPECT_EQ(all.versions, std::vector{Position(9)});
   EXPECT_EQ(all.heads[0].heads[2], 0U);
   EXPECT_EQ(all.heads[0].heads[3], 0U);
   EXPECT_NE(all.heads[0].heads[4], 0U);

@@ -1,5 +1,6 @@
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "cdp/core/store/memory/engine.h"
 
@@ -32,6 +33,7 @@ class MemoryState final : public State {
     for (const CannotLinkRow& row : delta.cannot_link_removed) {
       cannot_link_.erase({row.first, row.second});
     }
+    put_decisions(delta);
     for (const DocumentRow& row : delta.documents) documents_[row.persona] = row;
     for (const HeadPage& page : delta.heads) heads_[page.page] = page;
     for (const PersonaOrdinal persona : delta.erased) forget(persona);
@@ -56,6 +58,21 @@ class MemoryState final : public State {
       const std::function<void(const CannotLinkRow&)>& row) const override {
     for (const auto& [key, value] : copy_of(cannot_link_)) row(value);
     return {};
+  }
+  Result<void> each_must_link(const std::function<void(const MustLinkRow&)>& row) const override {
+    for (const auto& [key, value] : copy_of(must_link_)) row(value);
+    return {};
+  }
+  Result<void> each_latch(const std::function<void(const LatchRow&)>& row) const override {
+    for (const auto& [key, value] : copy_of(latches_)) row(value);
+    return {};
+  }
+  Result<std::vector<Position>> versions_of(PersonaOrdinal persona) const override {
+    std::vector<Position> out;
+    for (const auto& [of, record] : copy_of(versions_)) {
+      if (of == persona) out.push_back(record);
+    }
+    return out;
   }
   Result<void> each_head_page(const std::function<void(const HeadPage&)>& row) const override {
     for (const auto& [key, value] : copy_of(heads_)) row(value);
@@ -99,13 +116,26 @@ class MemoryState final : public State {
     return map;
   }
 
+  void put_decisions(const StateDelta& delta) {
+    for (const MustLinkRow& row : delta.must_link) must_link_[{row.first, row.second}] = row;
+    for (const CannotLinkRow& row : delta.must_link_removed) {
+      must_link_.erase({row.first, row.second});
+    }
+    for (const LatchRow& row : delta.latches) latches_[row.identifier] = row;
+    for (const Token& identifier : delta.latches_lifted) latches_.erase(identifier);
+    for (const SubjectVersionRow& row : delta.versions) versions_.insert({row.persona, row.record});
+  }
+
   void forget(PersonaOrdinal persona) {
+    std::erase_if(versions_, [&](const auto& entry) { return entry.first == persona; });
     std::erase_if(links_, [&](const auto& entry) { return entry.second.persona == persona; });
     if (const auto found = personas_.find(persona); found != personas_.end()) {
       const Token token = found->second.persona_token;
-      std::erase_if(cannot_link_, [&](const auto& entry) {
+      const auto names = [&](const auto& entry) {
         return entry.second.first == token || entry.second.second == token;
-      });
+      };
+      std::erase_if(cannot_link_, names);
+      std::erase_if(must_link_, names);
       personas_.erase(found);
     }
     documents_.erase(persona);
@@ -120,6 +150,9 @@ class MemoryState final : public State {
   std::map<std::pair<PersonaOrdinal, Token>, LinkRow> links_;
   std::map<PersonaOrdinal, PersonaRow> personas_;
   std::map<std::pair<Token, Token>, CannotLinkRow> cannot_link_;
+  std::map<std::pair<Token, Token>, MustLinkRow> must_link_;
+  std::map<Token, LatchRow> latches_;
+  std::set<std::pair<PersonaOrdinal, Position>> versions_;
   std::map<PersonaOrdinal, DocumentRow> documents_;
   std::map<std::uint64_t, HeadPage> heads_;
 };

@@ -111,6 +111,15 @@ constexpr Migration kState[] = {{1, R"sql(
   ) WITHOUT ROWID;
   CREATE TABLE document (persona INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
   CREATE TABLE head_page (page INTEGER PRIMARY KEY, heads BLOB NOT NULL);
+)sql"},
+                                {2, R"sql(
+  CREATE TABLE must_link (
+    first BLOB NOT NULL, second BLOB NOT NULL, origin INTEGER NOT NULL, PRIMARY KEY (first, second)
+  ) WITHOUT ROWID;
+  CREATE TABLE latch (identifier BLOB PRIMARY KEY, kind INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE subject_version (
+    persona INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (persona, record)
+  ) WITHOUT ROWID;
 )sql"}};
 
 Result<void> apply(Connection& connection, const Migration& migration) {

@@ -1,4 +1,4 @@
-#include "cdp/core/store/sqlcipher/file.h"
+#include "cdp/core/store/sqlcipher/state_rows.h"
 
 namespace cdp::store::sqlcipher {
 namespace {
@@ -142,6 +142,7 @@ Result<void> forget(Connection& connection, PersonaOrdinal persona) {
             connection.prepare("DELETE FROM cannot_link WHERE first = ?1 OR second = ?1"));
     CDP_CHECK(remove.blob(1, token).run());
   }
+  CDP_CHECK(forget_decisions(connection, persona, token));
   for (const char* sql :
        {"DELETE FROM link WHERE persona = ?1", "DELETE FROM document WHERE persona = ?1"}) {
     CDP_TRY(Statement remove, connection.prepare(sql));
@@ -166,6 +167,7 @@ class SqlcipherState final : public State {
       CDP_CHECK(put_links(connection, delta.links));
       CDP_CHECK(put_personas(connection, delta.personas));
       CDP_CHECK(put_cannot_links(connection, delta));
+      CDP_CHECK(put_decisions(connection, delta));
       CDP_CHECK(put_documents(connection, delta.documents));
       CDP_CHECK(put_heads(connection, delta.heads));
       return forget_all(connection, delta.erased);
@@ -247,6 +249,16 @@ class SqlcipherState final : public State {
             }));
     for (const CannotLinkRow& given : rows) row(given);
     return {};
+  }
+
+  Result<void> each_must_link(const std::function<void(const MustLinkRow&)>& row) const override {
+    return read_must_links(*file_, row);
+  }
+  Result<void> each_latch(const std::function<void(const LatchRow&)>& row) const override {
+    return read_latches(*file_, row);
+  }
+  Result<std::vector<Position>> versions_of(PersonaOrdinal persona) const override {
+    return read_versions(*file_, persona);
   }
 
   Result<void> each_head_page(const std::function<void(const HeadPage&)>& row) const override {
