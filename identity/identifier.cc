@@ -16,48 +16,6 @@ using event::FactIdentifier;
 using event::Tier;
 using event::Trust;
 
-// Whose "<vendor>.<kind>" is an id that the vendor gives out.
-constexpr std::array<std::string_view, 9> kVendors{"blueconic",
-                                                   "dynamic_yield",
-                                                   "emarsys",
-                                                   "klaviyo",
-                                                   "mailchimp",
-                                                   "rudderstack",
-                                                   "salesforce_commerce_cloud",
-                                                   "segment",
-                                                   "shopify"};
-
-// Ids of a browser or a device, whoever holds it: never more than the device tier. Segment's own
-// external id types and the vendors' visitor cookies.
-constexpr std::array<std::string_view, 7> kDeviceTypes{
-    "blueconic.profile_id", "cross_domain_id",     "dynamic_yield.dyid", "ga_client_id",
-    "ga4_client_id",        "klaviyo.exchange_id", "push_token"};
-
-struct Builtin {
-  std::string_view name;
-  TypeKind kind;
-  Tier tier;
-};
-constexpr std::array<Builtin, 7> kBuiltins{{
-    {"email", TypeKind::email, Tier::declared},
-    {"phone", TypeKind::phone, Tier::declared},
-    {"user_id", TypeKind::user_id, Tier::authenticated},
-    {"anonymous_id", TypeKind::anonymous_id, Tier::device},
-    {"email_sha256", TypeKind::email_sha256, Tier::declared},
-    {"email_md5", TypeKind::email_md5, Tier::declared},
-    {"email_gmail", TypeKind::email_gmail, Tier::derived},
-}};
-
-const Builtin* builtin(std::string_view type) {
-  const auto* found = std::ranges::find(kBuiltins, type, &Builtin::name);
-  return found == kBuiltins.end() ? nullptr : found;
-}
-
-bool is_device_type(std::string_view type) {
-  return type.starts_with("ios.") || type.starts_with("android.") ||
-         std::ranges::find(kDeviceTypes, type) != kDeviceTypes.end();
-}
-
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n\f\v";
   const std::size_t from = text.find_first_not_of(kSpace);
@@ -112,28 +70,9 @@ Normalised normalise_id(std::string_view raw) {
 
 }  // namespace
 
-TypeKind type_kind(std::string_view type) {
-  if (const Builtin* known = builtin(type)) return known->kind;
-  const std::size_t dot = type.find('.');
-  const bool vendor = dot != std::string_view::npos && dot + 1 < type.size() &&
-                      std::ranges::find(kVendors, type.substr(0, dot)) != kVendors.end();
-  return vendor ? TypeKind::vendor_id : TypeKind::custom;
-}
-
-bool valid_type_name(std::string_view type) {
-  return !type.empty() && type.size() <= 64 &&
-         type.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.") == std::string_view::npos;
-}
-
-Tier type_tier(std::string_view type) {
-  if (const Builtin* known = builtin(type)) return known->tier;
-  if (is_device_type(type)) return Tier::device;
-  return type_kind(type) == TypeKind::vendor_id ? Tier::authenticated : Tier::declared;
-}
-
-Tier effective_tier(std::string_view type, Trust trust) {
+Tier effective_tier(std::string_view type, Trust trust, const IdentifierPolicy& policy) {
   const Tier most = trust == Trust::public_key ? Tier::declared : Tier::authenticated;
-  return std::min(type_tier(type), most);
+  return std::min(policy.tier(type), most);
 }
 
 std::string_view to_string(Rejection rejection) {
@@ -168,11 +107,16 @@ Normalised Normaliser::normalise(std::string_view type, const Pii<std::string>& 
       return normalise_phone_value(value, default_region);
     case TypeKind::email_sha256:
       return normalise_digest(value, 32);
+    case TypeKind::email_uid2:
+    case TypeKind::email_gmaildot:
+      return normalise_digest(value, 32);
     case TypeKind::email_md5:
       return normalise_digest(value, 16);
     case TypeKind::user_id:
     case TypeKind::anonymous_id:
     case TypeKind::vendor_id:
+    case TypeKind::record_id:
+    case TypeKind::device_id:
     case TypeKind::custom:
       break;
   }
@@ -181,17 +125,18 @@ Normalised Normaliser::normalise(std::string_view type, const Pii<std::string>& 
 
 std::variant<std::vector<FactIdentifier>, Rejection> Normaliser::index(
     const event::Identifier& raw, Trust trust, std::string_view default_region,
-    const crypto::BlindIndex& blind_index) {
+    const crypto::BlindIndex& blind_index, const IdentifierPolicy& policy) {
   auto normalised = normalise(raw.type, raw.value, default_region);
   if (const auto* rejection = std::get_if<Rejection>(&normalised)) return *rejection;
   std::string& value = std::get<std::string>(normalised);
+  if (policy.blocked(raw.type, value)) return Rejection::blocked_value;
   const TypeKind kind = type_kind(raw.type);
   const bool shared = kind == TypeKind::email && role_mailbox(value);
   std::vector<FactIdentifier> out;
   const auto add = [&](std::string_view type, std::string text) {
     const Token found_under = token(type, text, blind_index);
     out.push_back({std::string(type), Pii<std::string>(std::move(text)), found_under,
-                   shared ? Tier::none : effective_tier(type, trust)});
+                   shared ? Tier::none : effective_tier(type, trust, policy)});
   };
   if (kind != TypeKind::email) {
     add(raw.type, std::move(value));

@@ -23,27 +23,13 @@
 
 #include "cdp/core/crypto/blind_index.h"
 #include "cdp/core/event/fact.h"
+#include "identity/identifier_policy.h"
 
 namespace cdp::identity {
 
-// Number of the type, for LinkRow::kind. Stable for ever: they are stored.
-enum class TypeKind : std::uint8_t {
-  custom = 0,
-  email = 1,
-  phone = 2,
-  user_id = 3,
-  anonymous_id = 4,
-  email_sha256 = 5,
-  email_md5 = 6,
-  email_gmail = 7,
-  vendor_id = 8,
-};
-TypeKind type_kind(std::string_view type);
-bool valid_type_name(std::string_view type);
-// The tier of a type before the source's trust lowers it.
-event::Tier type_tier(std::string_view type);
-// min(type_tier, what the trust allows): public_key never exceeds `declared` (DESIGN §7).
-event::Tier effective_tier(std::string_view type, event::Trust trust);
+// min(the type's tier, what the trust allows): public_key never exceeds `declared` (DESIGN §7).
+event::Tier effective_tier(std::string_view type, event::Trust trust,
+                           const IdentifierPolicy& policy = {});
 
 enum class Rejection : std::uint8_t { empty, too_long, blocked_value, malformed, unknown_type };
 std::string_view to_string(Rejection rejection);
@@ -62,7 +48,7 @@ class Normaliser {
   // Tier::derived: kept and found, but below Tier::device nothing links.
   static std::variant<std::vector<event::FactIdentifier>, Rejection> index(
       const event::Identifier& raw, event::Trust trust, std::string_view default_region,
-      const crypto::BlindIndex& blind_index);
+      const crypto::BlindIndex& blind_index, const IdentifierPolicy& policy = {});
   // The token under which a normalised value is found: BlindIndex(type, value).
   static Token token(std::string_view type, std::string_view normalised,
                      const crypto::BlindIndex& blind_index);

@@ -49,6 +49,14 @@ std::string_view kind_name(TypeKind kind) {
       return "email_gmail";
     case TypeKind::vendor_id:
       return "vendor_id";
+    case TypeKind::email_uid2:
+      return "email_uid2";
+    case TypeKind::email_gmaildot:
+      return "email_gmaildot";
+    case TypeKind::record_id:
+      return "record_id";
+    case TypeKind::device_id:
+      return "device_id";
   }
   return "custom";
 }
@@ -74,12 +82,11 @@ std::string counts(const std::vector<Join>& joins) {
 }  // namespace
 
 std::vector<Link> links_of(PersonaOrdinal persona,
-                           std::span<const event::FactIdentifier> identifiers) {
+                           std::span<const event::FactIdentifier> identifiers, const Rules& rules) {
   std::vector<Link> out;
   out.reserve(identifiers.size());
   for (const event::FactIdentifier& identifier : identifiers) {
-    out.push_back({persona, identifier.token, identifier.tier,
-                   static_cast<std::uint8_t>(type_kind(identifier.type))});
+    out.push_back({persona, identifier.token, identifier.tier, rules.kind_of(identifier.type)});
   }
   return out;
 }
@@ -105,9 +112,14 @@ std::string_view kind_in_words(TypeKind kind) {
     case TypeKind::user_id:
       return "a login";
     case TypeKind::anonymous_id:
+    case TypeKind::device_id:
       return "a device";
+    case TypeKind::record_id:
+      return "a vendor's record";
     case TypeKind::email_sha256:
     case TypeKind::email_md5:
+    case TypeKind::email_uid2:
+    case TypeKind::email_gmaildot:
       return "a hashed e-mail address";
     case TypeKind::email_gmail:
       return "a mailbox under another spelling";

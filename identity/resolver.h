@@ -17,7 +17,8 @@ namespace cdp::identity {
 // The links that a fact's identifiers put into the graph, in their order. Identifiers that never
 // link are among them: they can be looked up.
 std::vector<Link> links_of(PersonaOrdinal persona,
-                           std::span<const event::FactIdentifier> identifiers);
+                           std::span<const event::FactIdentifier> identifiers,
+                           const Rules& rules = {});
 
 // As subject_id(anchor) in profile.h, for a later life: `epoch` counts the erasures of the anchor,
 // so that who comes back is not recognised by the id. Epoch 0 is the first life.

@@ -11,8 +11,37 @@ namespace cdp::identity {
 
 using event::Tier;
 
+std::string_view to_string(JoinReason reason) {
+  switch (reason) {
+    case JoinReason::identifier:
+      return "identifier";
+    case JoinReason::accepted:
+      return "accepted";
+    case JoinReason::matched:
+      return "matched";
+  }
+  return "identifier";
+}
+
+std::string_view to_string(HoldReason reason) {
+  switch (reason) {
+    case HoldReason::unique:
+      return "unique";
+    case HoldReason::anchored:
+      return "anchored";
+    case HoldReason::ambiguous:
+      return "ambiguous";
+    case HoldReason::over_cap:
+      return "over_cap";
+    case HoldReason::many_values:
+      return "many_values";
+  }
+  return "unique";
+}
+
 struct Graph::Impl {
-  explicit Impl(std::size_t personas_max) : partition(adjacency, personas_max) {}
+  Impl(Rules given, std::size_t personas_max)
+      : rules(std::move(given)), partition(adjacency, personas_max) {}
 
   // Puts the link in. What tier stood there before, or nothing when nothing rose.
   struct Rise {
@@ -37,13 +66,15 @@ struct Graph::Impl {
 
   PersonaOrdinal ordinal(std::uint32_t slot) const { return adjacency.persona(slot).ordinal; }
 
+  Rules rules;
   Adjacency adjacency;
   Partition partition;
 };
 
 Graph::Graph() : Graph(limits::kComponentPersonasMax) {}
-Graph::Graph(std::size_t component_personas_max)
-    : impl_(std::make_unique<Impl>(component_personas_max)) {}
+Graph::Graph(std::size_t component_personas_max) : Graph(Rules(), component_personas_max) {}
+Graph::Graph(Rules rules, std::size_t component_personas_max)
+    : impl_(std::make_unique<Impl>(std::move(rules), component_personas_max)) {}
 Graph::Graph(Graph&&) noexcept = default;
 Graph& Graph::operator=(Graph&&) noexcept = default;
 Graph::~Graph() = default;
@@ -216,6 +247,22 @@ Token Graph::anchor(PersonaOrdinal persona) const {
   return strong ? *strong : *any;
 }
 
+// The contract stands first: the rule behind these follows.
+Change Graph::add_must_link(const Token&, const Token&, MustLinkKind) { return {}; }
+Change Graph::remove_must_link(const Token&, const Token&, MustLinkKind) { return {}; }
+Change Graph::add_latch(const Token&) { return {}; }
+Change Graph::lift_latch(const Token&) { return {}; }
+void Graph::load_must_link(const Token&, const Token&, MustLinkKind) {}
+void Graph::load_latch(const Token&) {}
+std::vector<Hold> Graph::holds() const { return {}; }
+std::vector<Hold> Graph::holds_of(PersonaOrdinal) const { return {}; }
+std::optional<Hold> Graph::hold(const Token&) const { return std::nullopt; }
+std::size_t Graph::hold_count() const { return 0; }
+std::vector<OverCap> Graph::over_cap() const { return {}; }
+bool Graph::latched(const Token&) const { return false; }
+std::size_t Graph::degree(const Token&) const { return 0; }
+
+const Rules& Graph::rules() const { return impl_->rules; }
 std::size_t Graph::persona_count() const { return impl_->adjacency.persona_count(); }
 std::size_t Graph::subject_count() const { return impl_->partition.subject_count(); }
 std::size_t Graph::link_count() const { return impl_->adjacency.link_count(); }
