@@ -134,6 +134,9 @@ class ForwardingState : public store::State {
       const std::function<void(const store::MustLinkRow&)>& row) const override {
     return inner_.each_must_link(row);
   }
+  Result<std::optional<store::ReviewRow>> review(const Token& id) const override {
+    return inner_.review(id);
+  }
   Result<void> each_latch(const std::function<void(const store::LatchRow&)>& row) const override {
     return inner_.each_latch(row);
   }

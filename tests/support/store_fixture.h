@@ -134,7 +134,11 @@ inline bool operator==(const CannotLinkRow& a, const CannotLinkRow& b) {
   return std::tie(a.first, a.second) == std::tie(b.first, b.second);
 }
 inline bool operator==(const MustLinkRow& a, const MustLinkRow& b) {
-  return a.first == b.first && a.second == b.second && a.origin == b.origin;
+  return std::tie(a.first, a.second, a.origin, a.record) ==
+         std::tie(b.first, b.second, b.origin, b.record);
+}
+inline bool operator==(const ReviewRow& a, const ReviewRow& b) {
+  return std::tie(a.id, a.outcome, a.record) == std::tie(b.id, b.outcome, b.record);
 }
 inline bool operator==(const LatchRow& a, const LatchRow& b) {
   return a.identifier == b.identifier && a.kind == b.kind;

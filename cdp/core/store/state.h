@@ -37,12 +37,20 @@ struct CannotLinkRow {
   Token second{};
 };
 
-// An order to join two personas, by their tokens (first < second). `origin`: the app's number for
-// who gave it.
+// An order, or a proposal, to join two personas, by their tokens (first < second). `origin`: the
+// app's number for who gave it; `record`: where it stands in the ledger.
 struct MustLinkRow {
   Token first{};
   Token second{};
   std::uint8_t origin = 0;
+  Position record;
+};
+
+// What an officer decided about a held merge or a proposal, and the record that says so.
+struct ReviewRow {
+  Token id{};
+  std::uint8_t outcome = 0;  // the app's number
+  Position record;
 };
 
 // An identifier that links nobody any more, until it is lifted. `kind`: as LinkRow::kind.
@@ -75,9 +83,10 @@ struct StateDelta {
   std::vector<PersonaRow> personas;  // put
   std::vector<CannotLinkRow> cannot_link;
   std::vector<CannotLinkRow> cannot_link_removed;
-  std::vector<MustLinkRow> must_link;  // put by the pair
-  std::vector<CannotLinkRow> must_link_removed;
-  std::vector<LatchRow> latches;  // put
+  std::vector<MustLinkRow> must_link;  // put by pair and origin
+  std::vector<MustLinkRow> must_link_removed;
+  std::vector<ReviewRow> reviews;  // put
+  std::vector<LatchRow> latches;   // put
   std::vector<Token> latches_lifted;
   std::vector<SubjectVersionRow> versions;  // put
   std::vector<DocumentRow> documents;       // put
@@ -99,6 +108,7 @@ class State {
   virtual Result<void> each_cannot_link(
       const std::function<void(const CannotLinkRow&)>& row) const = 0;
   virtual Result<void> each_must_link(const std::function<void(const MustLinkRow&)>& row) const = 0;
+  virtual Result<std::optional<ReviewRow>> review(const Token& id) const = 0;
   virtual Result<void> each_latch(const std::function<void(const LatchRow&)>& row) const = 0;
   // Ascending.
   virtual Result<std::vector<Position>> versions_of(PersonaOrdinal persona) const = 0;

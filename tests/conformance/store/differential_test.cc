@@ -56,9 +56,10 @@ class Steps {
     if (sometimes(4)) {
       made.cannot_link_removed.push_back({token_of(below(9)), token_of(9 + below(9))});
     }
-    if (sometimes(2)) made.must_link.push_back({token_of(below(9)), token_of(9 + below(9)), 1});
+    if (sometimes(2))
+      made.must_link.push_back({token_of(below(9)), token_of(9 + below(9)), 1, Position(below(9))});
     if (sometimes(4)) {
-      made.must_link_removed.push_back({token_of(below(9)), token_of(9 + below(9))});
+      made.must_link_removed.push_back({token_of(below(9)), token_of(9 + below(9)), 1, {}});
     }
     if (sometimes(2)) made.latches.push_back({token_of(below(9)), 1});
     if (sometimes(4)) made.latches_lifted.push_back(token_of(below(9)));

@@ -31,7 +31,8 @@ StateDelta some_delta() {
     delta.links.push_back({PersonaOrdinal(n), token_of(1'000 + n / 2), 3, 1});
   }
   delta.cannot_link = {{token_of(1), token_of(2)}, {token_of(3), token_of(4)}};
-  delta.must_link = {{token_of(5), token_of(6), 1}, {token_of(3), token_of(7), 2}};
+  delta.must_link = {{token_of(5), token_of(6), 1, Position(4)},
+                     {token_of(3), token_of(7), 2, Position(5)}};
   delta.latches = {{token_of(1'000), 1}, {token_of(1'001), 2}};
   delta.versions = {{PersonaOrdinal(3), Position(4)},
                     {PersonaOrdinal(3), Position(9)},
@@ -50,8 +51,8 @@ TEST_P(StatePromises, AppliesADeltaAndReadsItBack) {
   EXPECT_EQ(all.links.size(), 30U);
   EXPECT_EQ(all.personas.size(), 30U);
   EXPECT_EQ(all.cannot_link.size(), 2U);
-  EXPECT_EQ(all.must_link, (std::vector<MustLinkRow>{{token_of(3), token_of(7), 2},
-                                                     {token_of(5), token_of(6), 1}}));
+  EXPECT_EQ(all.must_link, (std::vector<MustLinkRow>{{token_of(3), token_of(7), 2, Position(5)},
+                                                     {token_of(5), token_of(6), 1, Position(4)}}));
   EXPECT_EQ(all.latches, (std::vector<LatchRow>{{token_of(1'000), 1}, {token_of(1'001), 2}}));
   EXPECT_EQ(state().versions_of(PersonaOrdinal(3)).value(),
             (std::vector{Position(4), Position(9)}));
@@ -94,11 +95,15 @@ TEST_P(StatePromises, RemovesCannotLinks) {
 TEST_P(StatePromises, RemovesMustLinksAndLatchesAndKeepsTheLastWordOnEach) {
   apply(0, 1, some_delta());
   StateDelta delta;
-  delta.must_link = {{token_of(5), token_of(6), 2}};
-  delta.must_link_removed = {{token_of(3), token_of(7)}, {token_of(8), token_of(9)}};
+  delta.must_link = {{token_of(5), token_of(6), 1, Position(9)}};
+  delta.must_link_removed = {{token_of(3), token_of(7), 2, {}}, {token_of(5), token_of(6), 3, {}}};
+  delta.reviews = {{token_of(70), 1, Position(3)}, {token_of(70), 2, Position(4)}};
   delta.latches_lifted = {token_of(1'001), token_of(1'002)};
   apply(1, 2, delta);
-  EXPECT_EQ(dump(state()).must_link, (std::vector<MustLinkRow>{{token_of(5), token_of(6), 2}}));
+  EXPECT_EQ(dump(state()).must_link,
+            (std::vector<MustLinkRow>{{token_of(5), token_of(6), 1, Position(9)}}));
+  EXPECT_EQ(state().review(token_of(70)).value()->outcome, 2);
+  EXPECT_EQ(state().review(token_of(71)).value(), std::nullopt);
   EXPECT_EQ(dump(state()).latches, (std::vector<LatchRow>{{token_of(1'000), 1}}));
 }
 
@@ -112,7 +117,7 @@ TEST_P(StatePromises, ErasesEverythingOfAPersona) {
   EXPECT_EQ(all.documents.size(), 28U);
   EXPECT_EQ(all.links.size(), 28U);
   EXPECT_TRUE(all.cannot_link.empty()) << "both pairs named an erased persona";
-  EXPECT_EQ(all.must_link, (std::vector<MustLinkRow>{{token_of(5), token_of(6), 1}}));
+  EXPECT_EQ(all.must_link, (std::vector<MustLinkRow>{{token_of(5), token_of(6), 1, Position(4)}}));
   EXPECT_EQ(all.latches.size(), 2U) << "a latch is nobody's";
   EXPECT_TRUE(state().versions_of(PersonaOrdinal(3)).value().empty());
   EXPECT_EQ(all.versions, std::vector{Position(9)});

@@ -1,6 +1,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <tuple>
 
 #include "cdp/core/store/memory/engine.h"
 
@@ -63,6 +64,12 @@ class MemoryState final : public State {
     for (const auto& [key, value] : copy_of(must_link_)) row(value);
     return {};
   }
+  Result<std::optional<ReviewRow>> review(const Token& id) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = reviews_.find(id);
+    if (found == reviews_.end()) return std::optional<ReviewRow>();
+    return std::optional<ReviewRow>(found->second);
+  }
   Result<void> each_latch(const std::function<void(const LatchRow&)>& row) const override {
     for (const auto& [key, value] : copy_of(latches_)) row(value);
     return {};
@@ -116,11 +123,13 @@ class MemoryState final : public State {
     return map;
   }
 
+  using MustLinkKey = std::tuple<Token, Token, std::uint8_t>;
+  static MustLinkKey key_of(const MustLinkRow& row) { return {row.first, row.second, row.origin}; }
+
   void put_decisions(const StateDelta& delta) {
-    for (const MustLinkRow& row : delta.must_link) must_link_[{row.first, row.second}] = row;
-    for (const CannotLinkRow& row : delta.must_link_removed) {
-      must_link_.erase({row.first, row.second});
-    }
+    for (const MustLinkRow& row : delta.must_link) must_link_[key_of(row)] = row;
+    for (const MustLinkRow& row : delta.must_link_removed) must_link_.erase(key_of(row));
+    for (const ReviewRow& row : delta.reviews) reviews_[row.id] = row;
     for (const LatchRow& row : delta.latches) latches_[row.identifier] = row;
     for (const Token& identifier : delta.latches_lifted) latches_.erase(identifier);
     for (const SubjectVersionRow& row : delta.versions) versions_.insert({row.persona, row.record});
@@ -150,7 +159,8 @@ class MemoryState final : public State {
   std::map<std::pair<PersonaOrdinal, Token>, LinkRow> links_;
   std::map<PersonaOrdinal, PersonaRow> personas_;
   std::map<std::pair<Token, Token>, CannotLinkRow> cannot_link_;
-  std::map<std::pair<Token, Token>, MustLinkRow> must_link_;
+  std::map<MustLinkKey, MustLinkRow> must_link_;
+  std::map<Token, ReviewRow> reviews_;
   std::map<Token, LatchRow> latches_;
   std::set<std::pair<PersonaOrdinal, Position>> versions_;
   std::map<PersonaOrdinal, DocumentRow> documents_;

@@ -114,7 +114,11 @@ constexpr Migration kState[] = {{1, R"sql(
 )sql"},
                                 {2, R"sql(
   CREATE TABLE must_link (
-    first BLOB NOT NULL, second BLOB NOT NULL, origin INTEGER NOT NULL, PRIMARY KEY (first, second)
+    first BLOB NOT NULL, second BLOB NOT NULL, origin INTEGER NOT NULL, record INTEGER NOT NULL,
+    PRIMARY KEY (first, second, origin)
+  ) WITHOUT ROWID;
+  CREATE TABLE review (
+    id BLOB PRIMARY KEY, outcome INTEGER NOT NULL, record INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE TABLE latch (identifier BLOB PRIMARY KEY, kind INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE subject_version (

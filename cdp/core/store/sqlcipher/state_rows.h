@@ -12,6 +12,7 @@ Result<void> put_decisions(Connection& connection, const StateDelta& delta);
 // `token`: all zero when the persona was not known.
 Result<void> forget_decisions(Connection& connection, PersonaOrdinal persona, const Token& token);
 Result<void> read_must_links(const File& file, const std::function<void(const MustLinkRow&)>& row);
+Result<std::optional<ReviewRow>> read_review(const File& file, const Token& id);
 Result<void> read_latches(const File& file, const std::function<void(const LatchRow&)>& row);
 Result<std::vector<Position>> read_versions(const File& file, PersonaOrdinal persona);
 

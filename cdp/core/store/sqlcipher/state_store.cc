@@ -254,6 +254,9 @@ class SqlcipherState final : public State {
   Result<void> each_must_link(const std::function<void(const MustLinkRow&)>& row) const override {
     return read_must_links(*file_, row);
   }
+  Result<std::optional<ReviewRow>> review(const Token& id) const override {
+    return read_review(*file_, id);
+  }
   Result<void> each_latch(const std::function<void(const LatchRow&)>& row) const override {
     return read_latches(*file_, row);
   }
