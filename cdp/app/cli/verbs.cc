@@ -13,6 +13,7 @@ std::vector<Verb> all_verbs() {
   add(token_verbs());
   add({import_verb(), lookup_verb()});
   add(consent_verbs());
+  add({consent_decode_verb()});
   add(request_verbs());
   add({erase_verb()});
   add(merge_verbs());

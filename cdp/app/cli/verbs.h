@@ -19,6 +19,7 @@ std::vector<Verb> token_verbs();
 Verb import_verb();
 Verb lookup_verb();
 std::vector<Verb> consent_verbs();
+Verb consent_decode_verb();
 std::vector<Verb> request_verbs();
 Verb erase_verb();
 std::vector<Verb> merge_verbs();
