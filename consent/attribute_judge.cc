@@ -36,9 +36,8 @@ AttributeJudge::AttributeJudge(const Policy& policy, const DestinationConfig& de
       profile_(profile),
       link_index_(link_index),
       now_(now),
-      evidence_(evidence_of(profile)),
-      jurisdictions_(jurisdictions_of(profile)),
-      by_category_(Weighing::speaks_of_categories(evidence_)) {
+      evidence_(profile, policy),
+      by_category_(Weighing::needs_categories(evidence_.statements, policy)) {
   if (!purpose.channel.empty()) settle_address();
 }
 
@@ -51,7 +50,9 @@ const Weighing& AttributeJudge::weighing(const std::string& category) {
   question.vendor = destination_.name;
   question.sale_or_share = destination_.role == DestinationRole::sale_or_share;
   question.category = key;
-  return weighings_.try_emplace(key, question, evidence_, policy_, now_).first->second;
+  question.jurisdictions = evidence_.places;
+  question.born = evidence_.born;
+  return weighings_.try_emplace(key, question, evidence_.statements, policy_, now_).first->second;
 }
 
 Decision AttributeJudge::decide(const Candidate& candidate, const AttributeRule* rule,
@@ -59,7 +60,6 @@ Decision AttributeJudge::decide(const Candidate& candidate, const AttributeRule*
   Question question = question_about(*candidate.member, purpose_);
   question.contact_point = address;
   question.sensitive = rule != nullptr && rule->sensitive;
-  question.jurisdictions = jurisdictions_;
   return weighing(rule != nullptr ? rule->category : std::string()).decide(question);
 }
 

@@ -59,8 +59,7 @@ class AttributeJudge {
   const identity::Profile& profile_;
   const crypto::BlindIndex& link_index_;
   Time now_;
-  std::vector<Evidence> evidence_;
-  std::vector<std::string> jurisdictions_;
+  PersonEvidence evidence_;
   bool by_category_ = false;
   std::map<std::string, Weighing> weighings_;  // by data category; "" = any
   std::optional<Candidate> address_;           // on a channel purpose

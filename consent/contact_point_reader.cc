@@ -40,16 +40,45 @@ bool is_region(std::string_view code) {
   });
 }
 
-std::string place(const std::string& country, const std::string& region) {
-  if (!country.empty() && !is_country(country)) return kUnreadable;
-  if (region.empty()) return country;
+// The owner of "US-CA"; empty when the region names none.
+std::string owner_of(const std::string& region) {
   const auto dash = region.find('-');
-  if (dash != std::string::npos) {
-    const std::string owner = region.substr(0, dash);
-    const bool agrees = country.empty() || country == owner;
-    return agrees && is_country(owner) && is_region(region.substr(dash + 1)) ? region : kUnreadable;
+  return dash == std::string::npos ? std::string() : region.substr(0, dash);
+}
+
+// One place for each country alone or with each region; a region that names its country ("US-CA")
+// stands by itself and must agree with a country that is given.
+std::vector<std::string> places(const std::vector<std::string>& countries,
+                                const std::vector<std::string>& regions) {
+  std::vector<std::string> found;
+  std::vector<std::string> plain;
+  for (const std::string& region : regions) {
+    const std::string owner = owner_of(region);
+    if (owner.empty()) {
+      plain.push_back(region);
+      continue;
+    }
+    const bool agrees = countries.empty() ||
+                        std::find(countries.begin(), countries.end(), owner) != countries.end();
+    const bool readable = is_country(owner) && is_region(region.substr(owner.size() + 1));
+    found.push_back(agrees && readable ? region : kUnreadable);
   }
-  return !country.empty() && is_region(region) ? country + "-" + region : kUnreadable;
+  for (const std::string& country : countries) {
+    const bool stands = std::any_of(found.begin(), found.end(), [&](const std::string& place) {
+      return owner_of(place) == country;
+    });
+    if (!is_country(country)) {
+      found.push_back(kUnreadable);
+    } else if (plain.empty()) {
+      if (!stands) found.push_back(country);
+    } else {
+      for (const std::string& region : plain) {
+        found.push_back(is_region(region) ? country + "-" + region : kUnreadable);
+      }
+    }
+  }
+  if (countries.empty() && !plain.empty()) found.push_back(kUnreadable);
+  return found;
 }
 
 }  // namespace
@@ -76,22 +105,39 @@ bool ContactPointReader::is_null(const identity::AttributeValue& value) {
   return json.empty() || json == "null";
 }
 
-std::optional<std::string> ContactPointReader::jurisdiction(
+std::vector<std::string> ContactPointReader::jurisdictions(
     const identity::PersonaDocument& document) {
   const PiiAccess access;
-  const auto read = [&](const char* name) -> std::optional<std::string> {
-    const auto it = document.attributes.find(name);
-    if (it == document.attributes.end()) return std::string();
-    const std::string& json = it->second.json.open(access);
-    if (json == "null") return std::string();
+  bool unreadable = document.places_overflowed;
+  std::vector<std::string> countries;
+  std::vector<std::string> regions;
+  const auto add = [&](const std::string& name, const std::string& json) {
+    if (json.empty() || json == "null" || json == "\"\"") return;
     auto text = text_of(json);
-    return text ? std::optional<std::string>(upper(std::move(*text))) : std::nullopt;
+    if (!text) {
+      unreadable = true;
+      return;
+    }
+    (name == "country" ? countries : regions).push_back(upper(std::move(*text)));
   };
-  const auto country = read("country");
-  const auto region = read("region");
-  if (!country || !region) return std::string(kUnreadable);
-  if (country->empty() && region->empty()) return std::nullopt;
-  return place(*country, *region);
+  for (const auto& past : document.places) add(past.attribute, past.json.open(access));
+  for (const char* name : {"country", "region"}) {
+    const auto it = document.attributes.find(name);
+    if (it != document.attributes.end()) add(name, it->second.json.open(access));
+  }
+  auto found = places(countries, regions);
+  if (unreadable) found.emplace_back(kUnreadable);
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+std::optional<BirthDate> ContactPointReader::birth_date(const identity::PersonaDocument& document,
+                                                        const std::string& attribute) {
+  const auto it = document.attributes.find(attribute);
+  if (it == document.attributes.end()) return std::nullopt;
+  const auto text = text_of(it->second.json.open(PiiAccess()));
+  return text ? BirthDate::parse(*text) : std::nullopt;
 }
 
 }  // namespace cdp::consent

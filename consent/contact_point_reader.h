@@ -1,6 +1,6 @@
 // ContactPointReader: what consent must read in a persona document to judge it: which address a
-// contact attribute holds, and which jurisdiction the person's country and region evidence. One of
-// the few classes that may open Pii.
+// contact attribute holds, which jurisdictions the person's countries and regions evidence, and
+// when the person was born. One of the few classes that may open Pii.
 //
 // Thread-safety: stateless. Errors: none; what cannot be read is an empty answer, and an empty
 // answer denies.
@@ -9,8 +9,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cdp/core/crypto/blind_index.h"
+#include "consent/age.h"
 #include "identity/persona.h"
 
 namespace cdp::consent {
@@ -28,8 +30,13 @@ class ContactPointReader {
   // A deleted attribute: JSON null.
   static bool is_null(const identity::AttributeValue& value);
 
-  // "DE", "US-CA"; "?" when a country or region is given that names none we know how to read.
-  static std::optional<std::string> jurisdiction(const identity::PersonaDocument& document);
+  // "DE", "US-CA": every country, with every region of it, that the document's source ever gave, so
+  // that moving forgets nothing; "?" for a country or region that names none we know how to read.
+  static std::vector<std::string> jurisdictions(const identity::PersonaDocument& document);
+
+  // The birth date that an attribute holds; empty when it is none (a day without a year).
+  static std::optional<BirthDate> birth_date(const identity::PersonaDocument& document,
+                                             const std::string& attribute);
 };
 
 }  // namespace cdp::consent

@@ -39,6 +39,12 @@ std::string_view to_string(Reason reason) {
       return "anonymous_grant";
     case Reason::unlinked_grant:
       return "unlinked_grant";
+    case Reason::needs_parent:
+      return "needs_parent";
+    case Reason::outgrown:
+      return "outgrown";
+    case Reason::no_sale:
+      return "no_sale";
     case Reason::purpose_unknown:
       return "purpose_unknown";
     case Reason::destination_unknown:
@@ -67,11 +73,14 @@ int informative(Reason reason) {
       Reason::attribute_not_mapped,
       Reason::no_value,
       Reason::no_statement,
+      Reason::no_sale,
       Reason::anonymous_grant,
       Reason::unlinked_grant,
       Reason::other_contact_point,
       Reason::weak_evidence,
+      Reason::needs_parent,
       Reason::stale_notice,
+      Reason::outgrown,
       Reason::expired,
       Reason::denied,
       Reason::withdrawn,
@@ -86,6 +95,41 @@ int informative(Reason reason) {
   return static_cast<int>(it - kOrder.begin());
 }
 
+namespace {
+
+// The record's only address of that type is this one, and not just because a browser says so.
+bool only_address_is(const identity::ProfileMember& member, const std::string& type,
+                     const Token& token) {
+  const auto& document = member.document;
+  if (document.anonymous || document.trust == event::Trust::public_key) return false;
+  bool found = false;
+  for (const auto& identifier : document.identifiers) {
+    if (identifier.type != type) continue;
+    if (identifier.token != token || identifier.tier == event::Tier::none) return false;
+    found = true;
+  }
+  return found;
+}
+
+// The proof groups that a grant verified by us reaches besides its own.
+void add_proven(const identity::Profile& profile, const identity::ProfileMember& speaker,
+                const event::Statement& statement, std::vector<Evidence>* evidence) {
+  if (statement.choice != event::Choice::granted || statement.grade != event::Grade::verified ||
+      !statement.contact_point || statement.anonymous ||
+      speaker.document.trust == event::Trust::public_key) {
+    return;
+  }
+  std::vector<std::uint32_t> reached = {speaker.proof_group};
+  for (const auto& member : profile.members) {
+    if (std::find(reached.begin(), reached.end(), member.proof_group) != reached.end()) continue;
+    if (!only_address_is(member, statement.contact_type, *statement.contact_point)) continue;
+    reached.push_back(member.proof_group);
+    evidence->push_back({&statement, speaker.persona, member.proof_group, speaker.document.trust});
+  }
+}
+
+}  // namespace
+
 std::vector<Evidence> evidence_of(const identity::Profile& profile) {
   std::vector<Evidence> evidence;
   std::size_t count = 0;
@@ -94,21 +138,39 @@ std::vector<Evidence> evidence_of(const identity::Profile& profile) {
   for (const auto& member : profile.members) {
     for (const auto& statement : member.document.statements) {
       evidence.push_back({&statement, member.persona, member.proof_group, member.document.trust});
+      add_proven(profile, member, statement, &evidence);
     }
   }
   return evidence;
 }
 
-std::vector<std::string> jurisdictions_of(const identity::Profile& profile) {
+std::vector<std::string> jurisdictions_of(const identity::Profile& profile, const Policy& policy) {
   std::vector<std::string> found;
   for (const auto& member : profile.members) {
-    if (auto jurisdiction = ContactPointReader::jurisdiction(member.document)) {
-      found.push_back(std::move(*jurisdiction));
+    auto places = ContactPointReader::jurisdictions(member.document);
+    std::move(places.begin(), places.end(), std::back_inserter(found));
+    for (const auto& statement : member.document.statements) {
+      if (!statement.jurisdiction.empty()) found.push_back(statement.jurisdiction);
     }
+  }
+  if (!found.empty() && !policy.home_jurisdiction.empty()) {
+    found.push_back(policy.home_jurisdiction);
   }
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
+}
+
+std::optional<BirthDate> birth_date_of(const identity::Profile& profile, const Policy& policy) {
+  std::optional<BirthDate> youngest;
+  for (const auto& [name, rule] : policy.attributes) {
+    if (!covers("user.demographic.date_of_birth", rule.category)) continue;
+    for (const auto& member : profile.members) {
+      const auto born = ContactPointReader::birth_date(member.document, name);
+      if (born && (!youngest || *youngest < *born)) youngest = born;
+    }
+  }
+  return youngest;
 }
 
 Decision decide(const Question& question, std::span<const Evidence> evidence, const Policy& policy,
@@ -127,24 +189,28 @@ Question question_about(const identity::ProfileMember& member, const Purpose& pu
   return question;
 }
 
-namespace {
-
-// The best answer that any member and address of the subject gets.
-Decision best_decision(const identity::Profile& profile, const Purpose& purpose,
-                       std::span<const Evidence> evidence, std::span<const std::string> places,
-                       const Policy& policy, Time now) {
+Decision best_decision(const identity::Profile& profile, const PersonEvidence& evidence,
+                       const Policy& policy, const Purpose& purpose, std::string_view vendor,
+                       Time now) {
   const std::string_view contact_type = contact_type_of(purpose.channel);
-  Question question;
-  question.purpose = &purpose;
-  const Weighing weighing(question, evidence, policy, now);
+  const DestinationConfig* destination = policy.destination(std::string(vendor));
+  const bool sold = destination != nullptr && destination->role == DestinationRole::sale_or_share;
+  const auto about = [&](Question question) {
+    question.purpose = &purpose;
+    question.vendor = vendor;
+    question.sale_or_share = sold || purpose.sale_or_share;
+    question.jurisdictions = evidence.places;
+    question.born = evidence.born;
+    return question;
+  };
+  const Weighing weighing(about({}), evidence.statements, policy, now);
   std::optional<Decision> best;
   const auto ask = [&](const Question& asked) {
     const Decision decision = weighing.decide(asked);
     if (!best || informative(decision.reason) > informative(best->reason)) best = decision;
   };
   for (const auto& member : profile.members) {
-    question = question_about(member, purpose);
-    question.jurisdictions = places;
+    Question question = about(question_about(member, purpose));
     ask(question);
     if (contact_type.empty()) continue;
     for (const auto& identifier : member.document.identifiers) {
@@ -161,16 +227,13 @@ Decision best_decision(const identity::Profile& profile, const Purpose& purpose,
   return best.value_or(Decision{});
 }
 
-}  // namespace
-
 std::vector<EffectiveRow> effective_rows(const identity::Profile& profile, const Policy& policy,
                                          Time now) {
-  const auto evidence = evidence_of(profile);
-  const auto places = jurisdictions_of(profile);
+  const PersonEvidence evidence(profile, policy);
   std::vector<EffectiveRow> rows;
   rows.reserve(policy.purposes.size());
   for (const auto& [key, purpose] : policy.purposes) {
-    const Decision decision = best_decision(profile, purpose, evidence, places, policy, now);
+    const Decision decision = best_decision(profile, evidence, policy, purpose, {}, now);
     EffectiveRow row{key, purpose.channel, decision.allowed, decision.reason, {}, {}};
     if (const event::Statement* deciding = decision.deciding) {
       row.source = deciding->source;

@@ -1,13 +1,14 @@
-// Effective consent: a pure function of (statements of all personas of the subject, policy, now):
-// DESIGN §7 rules 1 to 7, 9 to 11. A slow reference implementation of the same rules stands in
-// tests/support, and both are tested against each other; tests/scenarios/consent.table says the
-// rules row by row in words.
+// Effective consent: a pure function of (statements of all personas of the subject, policy,
+// jurisdiction, age, now): DESIGN §7 rules 1 to 11. A slow reference implementation of the same
+// rules stands in tests/support, and both are tested against each other;
+// tests/scenarios/consent.table says the rules row by row in words.
 //
 // What it takes to say yes: one grant of exactly this purpose that reaches the member asked about
 // (same proof group; its own device when anonymous), for exactly this contact point on a channel
 // purpose, with enough evidence, under a notice that still holds, not expired, and that beats every
 // denial, withdrawal and objection of every member; a restriction is beaten by nothing. Denials
-// hold for the person, not for one address.
+// hold for the person, not for one address. A child's grant is a parent's, until the child is old
+// enough to decide.
 //
 // Thread-safety: pure. Errors: none. Fail closed: anything unknown denies.
 #pragma once
@@ -17,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "consent/age.h"
 #include "consent/policy.h"
 #include "identity/profile.h"
 
@@ -40,6 +42,9 @@ enum class Reason : std::uint8_t {
   other_contact_point,  // granted for another address
   anonymous_grant,      // made on a device, does not open a channel or follow the person
   unlinked_grant,       // made by a persona that only an unproven link joins
+  needs_parent,         // a child's own grant, made below the age of consent
+  outgrown,             // a parent's grant, and the child is old enough by now
+  no_sale,              // a soft opt-in without evidence of a sale
   purpose_unknown,
   destination_unknown,
   purpose_not_configured,  // for this destination
@@ -69,6 +74,7 @@ struct Question {
   bool sensitive = false;              // the attribute never goes by a default or another basis
   // Where the person lives, by all that is known ("DE", "US-CA"); empty = not known, so opt-in.
   std::span<const std::string> jurisdictions;
+  std::optional<BirthDate> born;  // the youngest evidenced
 };
 
 // One statement with the member it came from.
@@ -79,14 +85,37 @@ struct Evidence {
   event::Trust trust = event::Trust::server;  // of the persona's source
 };
 
+// Every statement of every member. A grant that we verified ourselves (grade 3, an address proven)
+// is also evidence in each proof group with a record whose only address of that type it is: who
+// controls the mailbox of an account speaks for the account (ADR 8).
 std::vector<Evidence> evidence_of(const identity::Profile& profile);
-// Every jurisdiction that a member's `country` and `region` attributes evidence; "?" for a value
-// that names none, which no default opens. Sorted, distinct.
-std::vector<std::string> jurisdictions_of(const identity::Profile& profile);
+// Every jurisdiction that a member's `country` and `region` evidence now or ever did, every one
+// that a statement names, and the controller's own; "?" for a value that names none, which no
+// default opens. Empty when nothing is known of the person. Sorted, distinct.
+std::vector<std::string> jurisdictions_of(const identity::Profile& profile, const Policy& policy);
+// The latest birth date that an attribute of category user.demographic.date_of_birth holds.
+std::optional<BirthDate> birth_date_of(const identity::Profile& profile, const Policy& policy);
+
+// What decisions read of one person, gathered once. Lifetime: the profile must outlive it.
+struct PersonEvidence {
+  PersonEvidence(const identity::Profile& profile, const Policy& policy)
+      : statements(evidence_of(profile)),
+        places(jurisdictions_of(profile, policy)),
+        born(birth_date_of(profile, policy)) {}
+  std::vector<Evidence> statements;
+  std::vector<std::string> places;
+  std::optional<BirthDate> born;
+};
+
 Decision decide(const Question& question, std::span<const Evidence> evidence, const Policy& policy,
                 Time now);
 
-// "single state per (purpose, channel)" for POST /v1/consents/lookup and the officer.
+// The best answer that any member and address of the subject gets from one vendor; empty = whoever.
+Decision best_decision(const identity::Profile& profile, const PersonEvidence& evidence,
+                       const Policy& policy, const Purpose& purpose, std::string_view vendor,
+                       Time now);
+
+// One state per purpose, for the officer.
 struct EffectiveRow {
   std::string purpose;
   std::string channel;

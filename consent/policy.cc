@@ -1,5 +1,7 @@
 #include "consent/policy.h"
 
+#include <algorithm>
+
 namespace cdp::consent {
 
 namespace {
@@ -18,9 +20,24 @@ const DestinationConfig* Policy::destination(const std::string& name) const {
 }
 const SourceConfig* Policy::source(const std::string& name) const { return find(sources, name); }
 
+int AgeRules::consent_age(std::span<const std::string> places) const {
+  int age = 0;
+  for (const std::string& place : places) {
+    auto row = by_place.find(place);
+    if (row == by_place.end()) row = by_place.find(place.substr(0, place.find('-')));
+    age = std::max(age, row == by_place.end() ? consent_from : row->second);
+  }
+  return places.empty() ? consent_from : age;
+}
+
 bool covers(std::string_view parent, std::string_view key) {
   if (parent.empty() || !key.starts_with(parent)) return false;
   return key.size() == parent.size() || key[parent.size()] == '.';
+}
+
+bool is_marketing(const Purpose& purpose) {
+  return covers("marketing", purpose.key) || covers("third_party_sharing", purpose.key) ||
+         purpose.sale_or_share;
 }
 
 bool never_opt_out(const Purpose& purpose) {

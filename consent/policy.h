@@ -15,6 +15,7 @@
 #include "cdp/core/base/time.h"
 #include "cdp/core/event/observation.h"
 #include "cdp/core/event/statement.h"
+#include "consent/notice.h"
 
 namespace cdp::consent {
 
@@ -25,12 +26,18 @@ struct Purpose {
   std::string notice_version;  // current; a grant recorded under an older or unknown one is stale
                                // only when `material`
   bool material = false;       // the current notice changed what the purpose does
+  // What settle_notices() works out of all notices: whether grants under other than the current
+  // version can be stale, and the older versions under which they still hold.
+  bool notice_bound = false;
+  std::vector<std::string> notices_that_hold;
   event::Basis basis = event::Basis::consent;
   event::Grade first_grant =
       event::Grade::recorded;       // least evidence for a first grant; never below recorded
   std::optional<Duration> expires;  // grants older than this are stale; denials never expire
   bool sale_or_share = false;       // GPC and objections to sale reach it
   std::string assessment;           // legitimate_interest: reference of the balancing test
+  std::string opt_out_offered;  // soft_opt_in: where the customer can refuse when the address is
+                                // taken (ePrivacy Directive Art. 13(2))
 };
 
 struct AttributeRule {
@@ -73,12 +80,29 @@ struct DestinationConfig {
   int line = 0;
 };
 
-// One cell of the default table (DESIGN §7 rule 4); blank = opt-in. May only open what the law lets
-// open.
+// One cell of the default table jurisdiction × purpose × channel × category × age (DESIGN §7 rule
+// 4); blank = opt-in. May only open what the law lets open.
 struct Default {
   std::string jurisdiction;                // "US-CA", "DE"
   std::string purpose;                     // key or parent
   bool allowed_without_statement = false;  // opt-out regime
+  std::string channel;                     // "email"; empty = any
+  std::string category;                    // data category or a parent of one; empty = any
+  int age_from = 0;                        // years; a person of unknown age has none
+  int age_below = 0;                       // 0 = no end
+};
+
+// From which age a child's own consent counts (GDPR Art. 8: 16, member states down to 13; COPPA
+// 13). Below it a grant needs a parent.
+struct AgeRules {
+  int consent_from = 16;                // where no row says another
+  std::map<std::string, int> by_place;  // "FR" -> 15, "US" -> 13
+  bool unknown_is_child = false;        // a service that is meant for children
+  // Sale and sharing are opt-in below this age everywhere (Cal. Civ. Code 1798.120(c)).
+  static constexpr int kSaleOptInBelow = 16;
+
+  // The highest of all places evidenced, the most specific row of each.
+  int consent_age(std::span<const std::string> places) const;
 };
 
 struct Policy {
@@ -93,7 +117,11 @@ struct Policy {
   std::map<std::string, SourceConfig> sources;
   std::map<std::string, DestinationConfig> destinations;
   std::vector<Default> defaults;
-  std::string home_jurisdiction;  // the controller's country unless set
+  AgeRules ages;
+  Notices notices;
+  // Where the controller is established, its country unless set: its law holds wherever the person
+  // lives (GDPR Art. 3(1)), beside the law of the person's places.
+  std::string home_jurisdiction;
   std::int64_t dedup_window_hours = 24;
   bool audit_public = false;
 
@@ -104,6 +132,10 @@ struct Policy {
 
 // `key` is `parent` or lies below it in the dotted hierarchy. An empty parent covers nothing.
 bool covers(std::string_view parent, std::string_view key);
+
+// Advertising in the widest sense, and giving data away: below "marketing" or
+// "third_party_sharing", or sale.
+bool is_marketing(const Purpose& purpose);
 
 // What no default may ever open (DESIGN §7 rule 4): SMS and other messages to a phone, and storing
 // or reading on the person's device ("functional.storage" in fideslang, "device_storage").

@@ -9,6 +9,7 @@ namespace cdp::consent {
 
 namespace {
 
+using event::Basis;
 using event::Choice;
 using event::Grade;
 using event::Statement;
@@ -46,19 +47,30 @@ Weighing::Weighing(const Question& question, std::span<const Evidence> evidence,
       sale_or_share_(question.sale_or_share ||
                      (question.purpose != nullptr && question.purpose->sale_or_share)),
       policy_(policy),
-      now_(now) {
+      now_(now),
+      places_(question.jurisdictions),
+      born_(question.born) {
   if (purpose_ == nullptr) return;
+  consent_age_ = policy_.ages.consent_age(places_);
+  child_ = born_ ? born_->age_at(now_) < consent_age_ : policy_.ages.unknown_is_child;
   for (const Evidence& item : evidence) {
     const Statement& s = *item.statement;
-    if (!s.vendor.empty() && s.vendor != vendor_) continue;
-    if (!s.channel.empty() && s.channel != purpose_->channel) continue;
-    if (s.choice != Choice::granted) {
-      add_block(s);
-    } else if (s.purpose == purpose_->key) {
-      granted_.push_back(&item);
-    }
+    if (s.choice != Choice::granted || s.purpose != purpose_->key) continue;
+    once_asked_ |= s.basis == Basis::consent;
+    if (!speaks_of_us(s)) continue;
+    const bool sale = s.basis == Basis::soft_opt_in && purpose_->basis == Basis::soft_opt_in;
+    (sale ? sales_ : granted_).push_back(&item);
+  }
+  for (const Evidence& item : evidence) {
+    const Statement& s = *item.statement;
+    if (s.choice != Choice::granted && speaks_of_us(s)) add_block(s);
   }
   judge_grants();
+}
+
+bool Weighing::speaks_of_us(const Statement& s) const {
+  return (s.vendor.empty() || s.vendor == vendor_) &&
+         (s.channel.empty() || s.channel == purpose_->channel);
 }
 
 void Weighing::add_block(const Statement& s) {
@@ -74,9 +86,10 @@ void Weighing::add_block(const Statement& s) {
     return;
   }
   const bool objection = gpc || s.choice == Choice::objected || is_complaint(s);
-  // "No to everything" takes back consent; what a contract or the law demands did not rest on it.
-  const bool rests_on_choice = purpose_->basis != event::Basis::contract &&
-                               purpose_->basis != event::Basis::legal_obligation;
+  // "No to everything" takes back consent; what a contract or the law demands did not rest on it,
+  // unless it once did: a basis is never swapped after a withdrawal.
+  const bool rests_on_choice = once_asked_ || (purpose_->basis != Basis::contract &&
+                                               purpose_->basis != Basis::legal_obligation);
   if (!objection && everything && !rests_on_choice) return;
   Block& block = objection ? objection_ : denial_;
   const Time at = block_time(s);
@@ -105,9 +118,13 @@ Weighing::Best Weighing::judge(const Statement& grant, event::Trust trust) const
     grade = std::min(grade, Grade::recorded);
   }
   const Grade needed = std::max(purpose_->first_grant, Grade::recorded);
-  if (grade < needed || grant.basis != event::Basis::consent) return best;
+  if (grade < needed || grant.basis != Basis::consent) return best;
+  best.rank = Rank::child;
+  if (needs_parent(grant)) return best;
   best.rank = Rank::stale;
-  if (purpose_->material && grant.notice_version != purpose_->notice_version) return best;
+  if (is_stale(grant)) return best;
+  best.rank = Rank::outgrown;
+  if (grant.actor == event::Actor::parent && born_ && !child_) return best;
   best.rank = Rank::expired;
   if (purpose_->expires &&
       (!grant.occurred_at.known() || now_ - grant_time(grant, now_) >= *purpose_->expires)) {
@@ -117,6 +134,23 @@ Weighing::Best Weighing::judge(const Statement& grant, event::Trust trust) const
   best.contests = denial_.latest != nullptr &&
                   (!grant.occurred_at.known() || grant_time(grant, now_) >= denial_.at);
   return best;
+}
+
+// A child's own yes, given below the age at which it counts. Undated, it is as old as its receipt.
+bool Weighing::needs_parent(const Statement& grant) const {
+  if (grant.actor == event::Actor::parent) return false;
+  if (!born_) return policy_.ages.unknown_is_child;
+  const Time given = grant.occurred_at.known()   ? grant_time(grant, now_)
+                     : grant.received_at.known() ? grant.received_at
+                                                 : now_;
+  return born_->age_at(given) < consent_age_;
+}
+
+bool Weighing::is_stale(const Statement& grant) const {
+  const bool bound = purpose_->material || purpose_->notice_bound;
+  if (!bound || grant.notice_version == purpose_->notice_version) return false;
+  const auto& holds = purpose_->notices_that_hold;
+  return std::find(holds.begin(), holds.end(), grant.notice_version) == holds.end();
 }
 
 void Weighing::judge_grants() {
@@ -199,31 +233,67 @@ Decision Weighing::blocked(const Best& best) const {
   return {false, withdrawn ? Reason::withdrawn : Reason::denied, denial_.latest};
 }
 
-bool Weighing::allowed_by_default(const Question& question) const {
-  if (purpose_->basis != event::Basis::consent || never_opt_out(*purpose_)) return false;
-  if (question.jurisdictions.empty()) return false;
-  // The most specific purpose of one jurisdiction's own rows; strict where two say different.
-  const auto row = [&](std::string_view jurisdiction) -> std::optional<bool> {
-    std::optional<bool> allowed;
-    std::size_t longest = 0;
-    for (const Default& cell : policy_.defaults) {
-      if (cell.jurisdiction != jurisdiction || !covers(cell.purpose, purpose_->key)) continue;
-      if (cell.purpose.size() < longest) continue;
-      const bool same = allowed && cell.purpose.size() == longest;
-      allowed = cell.allowed_without_statement && (!same || *allowed);
-      longest = cell.purpose.size();
-    }
-    return allowed;
+// The most specific purpose among the jurisdiction's rows that speak of this channel, category and
+// age; strict where two say different.
+std::optional<bool> Weighing::default_of(std::string_view jurisdiction) const {
+  std::optional<int> age;
+  if (born_) age = born_->age_at(now_);
+  if (!born_ && policy_.ages.unknown_is_child) age = 0;
+  const auto speaks = [&](const Default& cell) {
+    if (cell.jurisdiction != jurisdiction || !covers(cell.purpose, purpose_->key)) return false;
+    if (!cell.channel.empty() && cell.channel != purpose_->channel) return false;
+    if (!cell.category.empty() && !covers(cell.category, category_)) return false;
+    if (cell.age_from == 0 && cell.age_below == 0) return true;
+    return age && *age >= cell.age_from && (cell.age_below == 0 || *age < cell.age_below);
   };
-  return std::all_of(question.jurisdictions.begin(), question.jurisdictions.end(),
-                     [&](std::string_view jurisdiction) {
-                       auto allowed = row(jurisdiction);
-                       const auto dash = jurisdiction.find('-');
-                       if (!allowed && dash != std::string_view::npos) {
-                         allowed = row(jurisdiction.substr(0, dash));
-                       }
-                       return allowed.value_or(false);
-                     });
+  std::optional<bool> allowed;
+  std::size_t longest = 0;
+  for (const Default& cell : policy_.defaults) {
+    if (!speaks(cell) || cell.purpose.size() < longest) continue;
+    const bool same = allowed && cell.purpose.size() == longest;
+    allowed = cell.allowed_without_statement && (!same || *allowed);
+    longest = cell.purpose.size();
+  }
+  return allowed;
+}
+
+bool Weighing::allowed_by_default() const {
+  if (purpose_->basis != Basis::consent || never_opt_out(*purpose_) || child_) return false;
+  const bool minor = born_ && born_->age_at(now_) < AgeRules::kSaleOptInBelow;
+  if (places_.empty() || (sale_or_share_ && minor)) return false;
+  return std::all_of(places_.begin(), places_.end(), [&](std::string_view place) {
+    auto allowed = default_of(place);
+    const auto dash = place.find('-');
+    if (!allowed && dash != std::string_view::npos) allowed = default_of(place.substr(0, dash));
+    return allowed.value_or(false);
+  });
+}
+
+// Contract and law always; an interest, but not in advertising to a child or in selling its data.
+bool Weighing::allowed_by_basis() const {
+  if (purpose_->basis == Basis::contract || purpose_->basis == Basis::legal_obligation) return true;
+  if (purpose_->basis != Basis::legitimate_interest) return false;
+  const bool minor = born_ && born_->age_at(now_) < AgeRules::kSaleOptInBelow;
+  return !(child_ && is_marketing(*purpose_)) && !(sale_or_share_ && (child_ || minor));
+}
+
+// The sale in whose course exactly this address was given, by this very person (ePrivacy Directive
+// Art. 13(2)); the latest.
+const Statement* Weighing::sale(const Question& question) const {
+  const Statement* latest = nullptr;
+  if (child_ || !question.contact_point) return latest;
+  for (const Evidence* item : sales_) {
+    const Statement& s = *item->statement;
+    if (s.anonymous || item->trust == event::Trust::public_key || s.grade < Grade::recorded ||
+        item->proof_group != question.proof_group || s.contact_point != question.contact_point) {
+      continue;
+    }
+    const bool over = purpose_->expires &&
+                      (!s.occurred_at.known() || now_ - grant_time(s, now_) >= *purpose_->expires);
+    if (over) continue;
+    if (latest == nullptr || ledger_order(*latest) < ledger_order(s)) latest = &s;
+  }
+  return latest;
 }
 
 Decision Weighing::decide(const Question& question) const {
@@ -238,12 +308,15 @@ Decision Weighing::decide(const Question& question) const {
   const bool unproven =
       !purpose_->channel.empty() && (question.public_member || question.anonymous_member);
   if (!question.sensitive && !unproven) {
-    if (purpose_->basis != event::Basis::consent) return {true, Reason::allowed_by_basis, nullptr};
-    if (allowed_by_default(question)) return {true, Reason::allowed_by_default, nullptr};
+    if (allowed_by_basis()) return {true, Reason::allowed_by_basis, nullptr};
+    const Statement* sold = purpose_->basis == Basis::soft_opt_in ? sale(question) : nullptr;
+    if (sold != nullptr) return {true, Reason::allowed_by_basis, sold};
+    if (allowed_by_default()) return {true, Reason::allowed_by_default, nullptr};
   }
   switch (best.rank) {
     case Rank::none:
-      return {false, Reason::no_statement, nullptr};
+      return {false, purpose_->basis == Basis::soft_opt_in ? Reason::no_sale : Reason::no_statement,
+              nullptr};
     case Rank::anonymous:
       return {false, Reason::anonymous_grant, best.statement};
     case Rank::unlinked:
@@ -254,18 +327,25 @@ Decision Weighing::decide(const Question& question) const {
     case Rank::beaten:
     case Rank::wins:
       return {false, Reason::weak_evidence, best.statement};
+    case Rank::child:
+      return {false, Reason::needs_parent, best.statement};
     case Rank::stale:
       return {false, Reason::stale_notice, best.statement};
+    case Rank::outgrown:
+      return {false, Reason::outgrown, best.statement};
     case Rank::expired:
       return {false, Reason::expired, best.statement};
   }
   return {false, Reason::no_statement, nullptr};
 }
 
-bool Weighing::speaks_of_categories(std::span<const Evidence> evidence) {
-  return std::any_of(evidence.begin(), evidence.end(), [](const Evidence& item) {
+bool Weighing::needs_categories(std::span<const Evidence> evidence, const Policy& policy) {
+  const auto names_category = [](const Evidence& item) {
     return covers("user", item.statement->purpose) || covers("system", item.statement->purpose);
-  });
+  };
+  return std::any_of(evidence.begin(), evidence.end(), names_category) ||
+         std::any_of(policy.defaults.begin(), policy.defaults.end(),
+                     [](const Default& cell) { return !cell.category.empty(); });
 }
 
 }  // namespace cdp::consent

@@ -15,16 +15,17 @@ namespace cdp::consent {
 
 class Weighing {
  public:
-  // The purpose, vendor, sale_or_share and category of `question` hold for every later decide().
+  // The purpose, vendor, sale_or_share, category, jurisdictions and birth date of `question` hold
+  // for every later decide().
   Weighing(const Question& question, std::span<const Evidence> evidence, const Policy& policy,
            Time now);
 
-  // Reads the members, address, sensitivity and jurisdictions of `question`.
+  // Reads the members, address and sensitivity of `question`.
   Decision decide(const Question& question) const;
 
-  // Whether some statement speaks of a data category rather than a purpose: then each category
-  // needs a weighing of its own.
-  static bool speaks_of_categories(std::span<const Evidence> evidence);
+  // Whether a statement or a default speaks of a data category rather than a purpose: then each
+  // category needs a weighing of its own.
+  static bool needs_categories(std::span<const Evidence> evidence, const Policy& policy);
 
  private:
   // How far a grant got; ordered: later is closer to a yes.
@@ -34,7 +35,9 @@ class Weighing {
     unlinked,
     other_contact,
     weak,
+    child,  // a child's own
     stale,
+    outgrown,  // a parent's, of a child who is old enough now
     expired,
     beaten,  // good in itself, but a denial, objection or restriction stands against it
     wins,
@@ -55,14 +58,20 @@ class Weighing {
     Time at;
   };
 
+  bool speaks_of_us(const event::Statement& statement) const;
   void add_block(const event::Statement& statement);
   void add_grant(const Evidence& evidence);
   void judge_grants();
   Best judge(const event::Statement& grant, event::Trust trust) const;
+  bool needs_parent(const event::Statement& grant) const;
+  bool is_stale(const event::Statement& grant) const;
+  const event::Statement* sale(const Question& question) const;
+  bool allowed_by_basis() const;
   bool beats_blocks(const event::Statement& grant, event::Grade grade) const;
   Best best_grant(const Question& question) const;
   Decision blocked(const Best& best) const;
-  bool allowed_by_default(const Question& question) const;
+  bool allowed_by_default() const;
+  std::optional<bool> default_of(std::string_view jurisdiction) const;
 
   const Purpose* purpose_;
   std::string_view vendor_;
@@ -70,11 +79,17 @@ class Weighing {
   bool sale_or_share_;
   const Policy& policy_;
   Time now_;
+  std::span<const std::string> places_;
+  std::optional<BirthDate> born_;
+  int consent_age_ = 0;
+  bool child_ = false;       // below it today
+  bool once_asked_ = false;  // the purpose rested on consent once
 
   const event::Statement* restriction_ = nullptr;
   Block objection_;
   Block denial_;
   std::vector<const Evidence*> granted_;
+  std::vector<const Evidence*> sales_;  // of a purpose that rests on the soft opt-in
   // One for each (proof group, device, contact point), sorted by these; the best of its kind.
   std::vector<Grant> grants_;
 };

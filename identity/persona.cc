@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cdp/core/base/limits.h"
 #include "cdp/core/event/record_fields.h"
 
 namespace cdp::identity {
@@ -33,6 +34,8 @@ enum DocumentKey : std::uint64_t {
   kIdentifiers = 6,  // array of 4 n: type, value, token, tier, ...
   kAttributes = 7,   // array of 4 n: name, json, occurred_at, position, ...
   kStatements = 8,   // array of byte strings (FactCodec)
+  kPlaces = 9,       // array of 2 n: attribute, json, ...
+  kPlacesOverflowed = 10,
 };
 
 auto place(const Statement& s) { return std::tuple(s.position, s.index, s.copied_from); }
@@ -110,6 +113,26 @@ bool apply_attribute(const event::Attribute& attribute, Time occurred_at, Positi
   return true;
 }
 
+// Where the person ever lived, by what this source said. A set, so that order does not matter.
+bool apply_place(const event::Attribute& attribute, PersonaDocument* document) {
+  if (attribute.name != "country" && attribute.name != "region") return false;
+  const std::string& json = ProfileReader::open(attribute.json);
+  if (document->places_overflowed || json.empty() || json == "null") return false;
+  auto& places = document->places;
+  const auto key = [](const PlaceValue& place) {
+    return std::tie(place.attribute, ProfileReader::open(place.json));
+  };
+  const auto at = std::ranges::lower_bound(places, std::tie(attribute.name, json), {}, key);
+  if (at != places.end() && key(*at) == std::tie(attribute.name, json)) return false;
+  if (places.size() == limits::kPlacesPerPersonaMax) {
+    places.clear();
+    document->places_overflowed = true;
+  } else {
+    places.insert(at, PlaceValue{attribute.name, attribute.json});
+  }
+  return true;
+}
+
 bool apply_statement(Statement statement, Position position, std::uint32_t index,
                      std::vector<Statement>* known) {
   statement.position = position;
@@ -139,6 +162,16 @@ void write_attributes(const std::map<std::string, AttributeValue>& attributes, W
     writer->text(ProfileReader::open(value.json));
     writer->integer(value.occurred_at.us);
     writer->uint(value.position.value());
+  }
+}
+
+void write_places(const std::vector<PlaceValue>& places, Writer* writer) {
+  if (places.empty()) return;
+  writer->uint(kPlaces);
+  writer->array(places.size() * 2);
+  for (const PlaceValue& place : places) {
+    writer->text(place.attribute);
+    writer->text(ProfileReader::open(place.json));
   }
 }
 
@@ -198,6 +231,16 @@ Result<void> read_statements(Reader* reader, std::vector<Statement>* out) {
   return {};
 }
 
+Result<void> read_places(Reader* reader, std::vector<PlaceValue>* out) {
+  CDP_TRY(const std::size_t count, read_groups(reader, 2));
+  for (std::size_t i = 0; i < count; ++i) {
+    CDP_TRY(const std::string_view attribute, reader->text());
+    CDP_TRY(const std::string_view json, reader->text());
+    out->push_back({std::string(attribute), Pii<std::string>(std::string(json))});
+  }
+  return {};
+}
+
 Result<void> read_lists(Reader* reader, event::Fields* fields, PersonaDocument* document) {
   CDP_TRY(const bool has_identifiers, fields->next_is(kIdentifiers));
   if (has_identifiers) CDP_CHECK(read_identifiers(reader, &document->identifiers));
@@ -205,6 +248,10 @@ Result<void> read_lists(Reader* reader, event::Fields* fields, PersonaDocument* 
   if (has_attributes) CDP_CHECK(read_attributes(reader, &document->attributes));
   CDP_TRY(const bool has_statements, fields->next_is(kStatements));
   if (has_statements) CDP_CHECK(read_statements(reader, &document->statements));
+  CDP_TRY(const bool has_places, fields->next_is(kPlaces));
+  if (has_places) CDP_CHECK(read_places(reader, &document->places));
+  CDP_CHECK(
+      event::FieldReader(reader, fields).flag(kPlacesOverflowed, &document->places_overflowed));
   return fields->finish();
 }
 
@@ -217,6 +264,7 @@ bool PersonaDocument::apply(const event::Fact& fact, Position position) {
   }
   for (const event::Attribute& attribute : fact.attributes) {
     changed |= apply_attribute(attribute, fact.occurred_at, position, &attributes);
+    changed |= apply_place(attribute, this);
   }
   for (std::uint32_t i = 0; i < fact.statements.size(); ++i) {
     changed |= apply_statement(fact.statements[i], position, i, &statements);
@@ -243,7 +291,7 @@ Bytes PersonaDocument::encode() const {
   writer.uint(kFormatVersion);
   writer.map(1 + one(!source.empty()) + one(trust != Trust::public_key) + one(anonymous) +
              one(!key.empty()) + one(!identifiers.empty()) + one(!attributes.empty()) +
-             one(!statements.empty()));
+             one(!statements.empty()) + one(!places.empty()) + one(places_overflowed));
   event::FieldWriter fields(&writer);
   fields.text(kSource, source);
   fields.number(kTrust, static_cast<std::uint64_t>(trust),
@@ -261,6 +309,8 @@ Bytes PersonaDocument::encode() const {
       writer.bytes(event::FactCodec::encode_statement(statement));
     }
   }
+  write_places(places, &writer);
+  fields.flag(kPlacesOverflowed, places_overflowed);
   return writer.take();
 }
 

@@ -22,6 +22,12 @@ struct AttributeValue {
   Position position;
 };
 
+// A country or region that the source gave at some time, as it was given.
+struct PlaceValue {
+  std::string attribute;  // "country", "region"
+  Pii<std::string> json;
+};
+
 struct PersonaDocument {
   std::string source;
   event::Trust trust = event::Trust::public_key;
@@ -33,6 +39,10 @@ struct PersonaDocument {
   std::map<std::string, AttributeValue>
       attributes;  // a deleted attribute stays as JSON null (its time still counts)
   std::vector<event::Statement> statements;  // in ledger order
+  // Every distinct country and region, sorted: whoever moves stays under the stricter law (DESIGN
+  // §7 rule 4). Above limits::kPlacesPerPersonaMax they are dropped and the flag says so.
+  std::vector<PlaceValue> places;
+  bool places_overflowed = false;
 
   // Folds one fact in. True when the document changed (and must be written).
   bool apply(const event::Fact& fact, Position position);

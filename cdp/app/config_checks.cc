@@ -141,11 +141,6 @@ void check_source(const Reporter& report, const Policy& policy, const SourceConf
         source.purpose_whatsapp != usual.purpose_whatsapp);
 }
 
-bool is_marketing(const Purpose& purpose) {
-  return consent::covers("marketing", purpose.key) || purpose.sale_or_share ||
-         consent::covers("third_party_sharing", purpose.key);
-}
-
 bool is_device_storage(const Purpose& purpose) {
   return consent::covers("functional.storage", purpose.key) ||
          consent::covers("device_storage", purpose.key);
@@ -157,15 +152,15 @@ void check_basis(const Reporter& report, const Purpose& purpose) {
   };
   if (purpose.basis == Basis::consent) return;
   const bool to_phone = purpose.channel == "sms" || purpose.channel == "whatsapp";
-  if (is_marketing(purpose) && purpose.basis == Basis::contract) {
+  if (consent::is_marketing(purpose) && purpose.basis == Basis::contract) {
     refuse("marketing cannot rest on a contract",
            "use consent: advertising is not needed to perform the contract (GDPR Art. 6(1)(b))");
-  } else if (is_marketing(purpose) && purpose.basis == Basis::legal_obligation) {
+  } else if (consent::is_marketing(purpose) && purpose.basis == Basis::legal_obligation) {
     refuse("marketing cannot rest on a legal obligation", "use consent (GDPR Art. 6(1)(c))");
-  } else if (is_marketing(purpose) && to_phone) {
+  } else if (consent::is_marketing(purpose) && to_phone) {
     refuse("marketing to a phone cannot rest on anything but consent",
            "use consent (ePrivacy Directive Art. 13(1); 47 CFR 64.1200)");
-  } else if (is_marketing(purpose) && purpose.basis == Basis::legitimate_interest &&
+  } else if (consent::is_marketing(purpose) && purpose.basis == Basis::legitimate_interest &&
              purpose.channel == "email") {
     refuse("e-mail marketing cannot rest on a legitimate interest",
            "use consent or soft_opt_in (ePrivacy Directive Art. 13(1) and (2))");

@@ -241,6 +241,40 @@ void read_attribute(const ConfigNode& node, Policy* policy, std::vector<Problem>
   reader.finish();
 }
 
+// "opt-out", or {default = "opt-out", channel = "email", category = "user.contact", age_from = 16,
+// age_below = 18}.
+std::optional<consent::Default> read_cell(const ConfigNode& cell, const std::string& jurisdiction,
+                                          std::vector<Problem>* problems) {
+  consent::Default out;
+  out.jurisdiction = jurisdiction;
+  out.purpose = cell.key;
+  if (cell.kind == ConfigNode::Kind::text) {
+    out.allowed_without_statement = cell.text == "opt-out";
+    if (cell.text == "opt-out" || cell.text == "opt-in") return out;
+  }
+  if (cell.kind != ConfigNode::Kind::table) {
+    problems->push_back({cell.line, cell.column, "a default is neither opt-in nor opt-out",
+                         R"("opt-in", "opt-out", or {default = "opt-out", channel = "email"})"});
+    return std::nullopt;
+  }
+  TableReader reader(cell, "default", problems);
+  const auto choice = reader.choice("default", {"opt-in", "opt-out"});
+  if (!choice && !reader.has("default")) {
+    reader.refuse("default", "the default says neither opt-in nor opt-out",
+                  R"({default = "opt-out", age_from = 16})");
+  }
+  out.allowed_without_statement = choice.value_or(0) == 1;
+  reader.text("channel", &out.channel);
+  reader.text("category", &out.category);
+  constexpr std::int64_t kAgeMax = 150;
+  std::int64_t age = 0;
+  if (reader.integer("age_from", 0, kAgeMax, &age)) out.age_from = static_cast<int>(age);
+  if (reader.integer("age_below", 1, kAgeMax, &age)) out.age_below = static_cast<int>(age);
+  reader.finish();
+  return out;
+}
+
+// A cell is one row, or a list of them for different channels, categories and ages.
 void read_defaults(const ConfigNode& node, Policy* policy, std::vector<Problem>* problems) {
   for (const ConfigNode& jurisdiction : node.children) {
     if (!is_jurisdiction(jurisdiction.key)) {
@@ -249,14 +283,18 @@ void read_defaults(const ConfigNode& node, Policy* policy, std::vector<Problem>*
                            "[default.US-CA]"});
       continue;
     }
-    TableReader reader(jurisdiction, "default", problems);
     for (const ConfigNode& cell : jurisdiction.children) {
-      const auto choice = reader.choice(cell.key, {"opt-in", "opt-out"});
-      if (!choice) continue;
+      // What the file says of a purpose replaces what its pack says.
       std::erase_if(policy->defaults, [&](const consent::Default& other) {
         return other.jurisdiction == jurisdiction.key && other.purpose == cell.key;
       });
-      policy->defaults.push_back({jurisdiction.key, cell.key, *choice == 1});
+      const bool list = cell.kind == ConfigNode::Kind::list;
+      for (ConfigNode item : list ? cell.children : std::vector<ConfigNode>{cell}) {
+        item.key = cell.key;
+        if (auto row = read_cell(item, jurisdiction.key, problems)) {
+          policy->defaults.push_back(*std::move(row));
+        }
+      }
     }
   }
 }

@@ -31,7 +31,7 @@ Result<std::string> read_config(const std::filesystem::path& directory) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-std::string state_rule_version() { return identity::Rules().version() + "/document-1"; }
+std::string state_rule_version() { return identity::Rules().version() + "/document-2"; }
 
 Platform::Platform(PlatformOptions options, PlatformWorld world, crypto::Keyring keyring,
                    store::Directory stores)

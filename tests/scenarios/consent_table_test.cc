@@ -47,11 +47,11 @@ Policy table_policy() {
   add("orders", "").basis = event::Basis::contract;
   add("tax", "").basis = event::Basis::legal_obligation;
   add("fraud", "").basis = event::Basis::legitimate_interest;
-  policy.defaults = {{"US", "marketing.communications.email", true},
-                     {"US", "analytics", true},
-                     {"US", "functional.storage", true},
-                     {"US", "marketing.communications.sms", true},
-                     {"US-CA", "analytics", false}};
+  policy.defaults = {{"US", "marketing.communications.email", true, {}, {}},
+                     {"US", "analytics", true, {}, {}},
+                     {"US", "functional.storage", true, {}, {}},
+                     {"US", "marketing.communications.sms", true, {}, {}},
+                     {"US-CA", "analytics", false, {}, {}}};
   return policy;
 }
 

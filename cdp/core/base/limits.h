@@ -39,6 +39,10 @@ inline constexpr std::size_t kIdentifiersPerObservationMax = 64;
 inline constexpr std::size_t kAttributesPerObservationMax = 500;
 inline constexpr std::size_t kAttributeNameBytesMax = 256;
 inline constexpr std::size_t kStatementsPerObservationMax = 128;
+inline constexpr std::size_t kStatementTextBytesMax =
+    256;  // method, place, versions of a statement
+inline constexpr std::size_t kEvidenceBytesMax = 8 * 1024;  // of one statement
+inline constexpr std::size_t kPlacesPerPersonaMax = 16;     // countries and regions remembered
 
 // Writer and fold.
 inline constexpr std::size_t kGroupObservationsMax = 1'000;  // one group commit

@@ -55,20 +55,20 @@ void write_lists(const Fact& fact, const PiiAccess& access, Writer* writer) {
   }
 }
 
-void write_statements(const Fact& fact, Writer* writer) {
+void write_statements(const Fact& fact, const PiiAccess& access, Writer* writer) {
   if (fact.statements.empty()) return;
   writer->uint(kStatements);
   writer->array(fact.statements.size());
   const Shared shared{fact.source, fact.received_at};
   for (const Statement& statement : fact.statements) {
     if (statement.position.none() && statement.index == 0) {
-      write_statement(statement, shared, writer);
+      write_statement(statement, shared, access, writer);
       continue;
     }
     Statement bare = statement;  // the fold knows where the fact lies
     bare.position = Position();
     bare.index = 0;
-    write_statement(bare, shared, writer);
+    write_statement(bare, shared, access, writer);
   }
 }
 
@@ -196,7 +196,7 @@ Bytes FactCodec::encode(const Fact& fact) {
   fields.text(kPersonaKey, fact.persona_key.open(access));
   fields.text(kMessageId, fact.message_id);
   write_lists(fact, access, &writer);
-  write_statements(fact, &writer);
+  write_statements(fact, access, &writer);
   return writer.take();
 }
 
@@ -213,7 +213,7 @@ Result<Fact> FactCodec::decode(ByteView bytes) {
 Bytes FactCodec::encode_statement(const Statement& statement) {
   Writer writer;
   writer.uint(kFormatVersion);
-  write_statement(statement, Shared{}, &writer);
+  write_statement(statement, Shared{}, PiiAccess{}, &writer);
   return writer.take();
 }
 

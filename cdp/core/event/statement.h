@@ -13,6 +13,7 @@
 #include "cdp/core/base/ids.h"
 #include "cdp/core/base/pii.h"
 #include "cdp/core/base/time.h"
+#include "cdp/core/crypto/signature.h"
 
 namespace cdp::event {
 
@@ -40,12 +41,31 @@ enum class Basis : std::uint8_t {
   soft_opt_in = 5,
 };
 
+// Who made the choice. A parent speaks for a child (GDPR Art. 8), an agent with the person's
+// permission (11 CCR 7063), an officer on the person's word.
+enum class Actor : std::uint8_t { person = 1, parent = 2, agent = 3, vendor = 4, officer = 5 };
+
+// How a choice was made. A vendor's own word may stand in a statement, too; these are ours.
+namespace method {
+inline constexpr std::string_view kAccept = "accept";  // yes to everything offered, one button
+inline constexpr std::string_view kReject = "reject";  // no to everything offered, one button
+inline constexpr std::string_view kSave = "save";      // choice by choice
+inline constexpr std::string_view kDoubleOptIn = "double_opt_in";
+inline constexpr std::string_view kGpc = "gpc";  // Global Privacy Control
+inline constexpr std::string_view kImport = "import";
+inline constexpr std::string_view kUnsubscribe = "unsubscribe";  // RFC 8058 or a link in a mail
+inline constexpr std::string_view kApi = "api";
+inline constexpr std::string_view kSale = "sale";  // the address came with an order (soft opt-in)
+}  // namespace method
+
 std::string_view to_string(Choice choice);
 std::string_view to_string(Grade grade);
 std::string_view to_string(Basis basis);
 std::optional<Choice> choice_from(std::string_view name);
 std::optional<Basis> basis_from(std::string_view name);
 std::optional<Grade> grade_from(std::string_view name);
+std::string_view to_string(Actor actor);
+std::optional<Actor> actor_from(std::string_view name);
 
 // Typed, raw or normalised: ("email", "a@shop.example").
 struct Identifier {
@@ -68,6 +88,12 @@ struct StatementDraft {
                                // vendor's own word
   std::string notice_version;  // empty = not known
   Time occurred_at;            // 0 = the vendor gave no date
+  Actor actor = Actor::person;
+  std::optional<crypto::Digest> notice_hash;  // of the text that was shown (consent/notice.h)
+  std::string notice_language;                // in which it was shown: "de"
+  std::string place;          // where: "checkout", "preferences"; never a URL with a person in it
+  std::string jurisdiction;   // where the person was, "DE", "US-CA"; empty = not known
+  Pii<std::string> evidence;  // what shows it, one JSON object or empty: form, mail, click, order
   // True when the vendor sends its current state again and again (a pull, a full-profile webhook):
   // such a draft becomes a statement only when it differs from the last one of the same source,
   // persona and key (DESIGN §7 rule 3).
@@ -89,7 +115,13 @@ struct Statement {
   Grade grade = Grade::asserted;
   std::string method;
   std::string notice_version;
-  Time occurred_at;  // 0 = not known; clamped to received_at
+  Actor actor = Actor::person;
+  std::optional<crypto::Digest> notice_hash;
+  std::string notice_language;
+  std::string place;
+  std::string jurisdiction;
+  Pii<std::string> evidence;  // sealed with the statement under the persona's key
+  Time occurred_at;           // 0 = not known; clamped to received_at
   Time received_at;
   bool is_state = false;
   bool anonymous =
@@ -98,7 +130,8 @@ struct Statement {
   // 9): where it came from.
   Position copied_from;
 
-  friend bool operator==(const Statement&, const Statement&) = default;
+  // Everything but the evidence, which nobody compares.
+  friend bool operator==(const Statement& a, const Statement& b);
 };
 
 }  // namespace cdp::event

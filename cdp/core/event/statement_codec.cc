@@ -1,5 +1,7 @@
 #include "cdp/core/event/statement_codec.h"
 
+#include <algorithm>
+
 #include "cdp/core/event/record_fields.h"
 
 namespace cdp::event {
@@ -28,12 +30,18 @@ enum StatementKey : std::uint64_t {
   kCopiedFrom = 16,
   kPosition = 17,
   kIndex = 18,
+  kActor = 19,
+  kNoticeHash = 20,
+  kNoticeLanguage = 21,
+  kPlace = 22,
+  kJurisdiction = 23,
+  kEvidence = 24,
 };
 
 // Default values, against which both directions compare.
 const Statement kNoStatement{};
 
-std::size_t count_fields(const Statement& s, const Shared& shared) {
+std::size_t count_fields(const Statement& s, const Shared& shared, const PiiAccess& access) {
   const auto one = [](bool present) { return static_cast<std::size_t>(present); };
   return one(s.source != shared.source) + one(!s.purpose.empty()) + one(!s.channel.empty()) +
          one(!s.vendor.empty()) + one(!s.contact_type.empty()) + one(s.contact_point.has_value()) +
@@ -41,7 +49,10 @@ std::size_t count_fields(const Statement& s, const Shared& shared) {
          one(s.grade != kNoStatement.grade) + one(!s.method.empty()) +
          one(!s.notice_version.empty()) + one(s.occurred_at.known()) +
          one(s.received_at != shared.received_at) + one(s.is_state) + one(s.anonymous) +
-         one(!s.copied_from.none()) + one(!s.position.none()) + one(s.index != 0);
+         one(!s.copied_from.none()) + one(!s.position.none()) + one(s.index != 0) +
+         one(s.actor != kNoStatement.actor) + one(s.notice_hash.has_value()) +
+         one(!s.notice_language.empty()) + one(!s.place.empty()) + one(!s.jurisdiction.empty()) +
+         one(!s.evidence.open(access).empty());
 }
 
 Result<void> read_statement_numbers(FieldReader* read, Statement* s) {
@@ -56,10 +67,46 @@ Result<void> read_statement_numbers(FieldReader* read, Statement* s) {
   return {};
 }
 
+// What was shown, where and to whom.
+void write_circumstances(const Statement& s, const PiiAccess& access, Writer* writer) {
+  FieldWriter fields(writer);
+  fields.number(kActor, static_cast<std::uint64_t>(s.actor),
+                static_cast<std::uint64_t>(kNoStatement.actor));
+  if (s.notice_hash) {
+    writer->uint(kNoticeHash);
+    writer->bytes(*s.notice_hash);
+  }
+  fields.text(kNoticeLanguage, s.notice_language);
+  fields.text(kPlace, s.place);
+  fields.text(kJurisdiction, s.jurisdiction);
+  fields.text(kEvidence, s.evidence.open(access));
+}
+
+Result<void> read_circumstances(Reader* reader, Fields* fields, FieldReader* read, Statement* s) {
+  CDP_CHECK(read->choice(kActor, Actor::person, Actor::officer, &s->actor));
+  CDP_TRY(const bool has_hash, fields->next_is(kNoticeHash));
+  if (has_hash) {
+    CDP_TRY(const ByteView bytes, reader->bytes());
+    crypto::Digest& hash = s->notice_hash.emplace();
+    if (bytes.size() != hash.size()) {
+      return corrupt_record("a record holds a hash of another length");
+    }
+    std::copy(bytes.begin(), bytes.end(), hash.begin());
+  }
+  CDP_CHECK(read->text(kNoticeLanguage, &s->notice_language));
+  CDP_CHECK(read->text(kPlace, &s->place));
+  CDP_CHECK(read->text(kJurisdiction, &s->jurisdiction));
+  std::string evidence;
+  CDP_CHECK(read->text(kEvidence, &evidence));
+  s->evidence = Pii<std::string>(std::move(evidence));
+  return {};
+}
+
 }  // namespace
 
-void write_statement(const Statement& s, const Shared& shared, Writer* writer) {
-  writer->map(count_fields(s, shared));
+void write_statement(const Statement& s, const Shared& shared, const PiiAccess& access,
+                     Writer* writer) {
+  writer->map(count_fields(s, shared, access));
   FieldWriter fields(writer);
   if (s.source != shared.source) {
     writer->uint(kSource);
@@ -85,6 +132,7 @@ void write_statement(const Statement& s, const Shared& shared, Writer* writer) {
   fields.number(kCopiedFrom, s.copied_from.value(), 0);
   fields.number(kPosition, s.position.value(), 0);
   fields.number(kIndex, s.index, 0);
+  write_circumstances(s, access, writer);
 }
 
 Result<Statement> read_statement(Reader* reader, const Shared& shared) {
@@ -115,6 +163,7 @@ Result<Statement> read_statement(Reader* reader, const Shared& shared) {
   CDP_CHECK(read.flag(kIsState, &s.is_state));
   CDP_CHECK(read.flag(kAnonymous, &s.anonymous));
   CDP_CHECK(read_statement_numbers(&read, &s));
+  CDP_CHECK(read_circumstances(reader, &fields, &read, &s));
   CDP_CHECK(fields.finish());
   return s;
 }

@@ -21,11 +21,12 @@ class RandomLedger {
       policy_.purposes[key] = purpose(key);
     }
     const std::size_t rows = below(5);
-    for (std::size_t i = 0; i < rows; ++i) {
-      policy_.defaults.push_back({pick({"US", "US-CA", "DE"}),
-                                  pick({"marketing", "marketing.email", "ads", "ads.sold"}),
-                                  one_in(2)});
-    }
+    for (std::size_t i = 0; i < rows; ++i) policy_.defaults.push_back(default_row());
+    add_notices();
+    policy_.ages.by_place = {{"US", 13}, {"US-CA", 14}};
+    policy_.ages.unknown_is_child = one_in(10);
+    // Around the ages that count, a few days before and after `now`.
+    if (one_in(3)) born_ = BirthDate{1970 - static_cast<int>(12 + below(8)), 1, 1};
     const std::size_t count = below(9);
     for (std::size_t i = 0; i < count; ++i) statements_.push_back(statement(i));
     for (const Statement& s : statements_) {
@@ -52,6 +53,7 @@ class RandomLedger {
     q.sensitive = one_in(5);
     q.category = one_in(2) ? "user.contact" : "";
     q.jurisdictions = places_;
+    q.born = born_;
     return q;
   }
 
@@ -70,6 +72,37 @@ class RandomLedger {
   std::string pick(const std::vector<std::string>& from) { return from[below(from.size())]; }
   Token address() { return Token{static_cast<std::uint8_t>(1 + below(2))}; }
   Time time() { return {1'000 + static_cast<std::int64_t>(below(8))}; }
+
+  Default default_row() {
+    Default row;
+    row.jurisdiction = pick({"US", "US-CA", "DE"});
+    row.purpose = pick({"marketing", "marketing.email", "ads", "ads.sold"});
+    row.allowed_without_statement = one_in(2);
+    if (one_in(5)) row.channel = "email";
+    if (one_in(5)) row.category = pick({"user", "user.contact", "user.name"});
+    if (one_in(5)) row.age_from = 16;
+    if (one_in(5)) row.age_below = 18;
+    return row;
+  }
+
+  // The versions "1", "2", "3"; the purposes' own is "2", so that some are unknown and some to
+  // come.
+  void add_notices() {
+    if (one_in(2)) return;
+    for (const char* version : {"1", "2", "3"}) {
+      if (one_in(3)) continue;
+      Notice& notice = policy_.notices[version];
+      notice.version = version;
+      for (const auto& [key, purpose] : policy_.purposes) {
+        if (one_in(3)) notice.material.insert(key);
+        if (one_in(2)) continue;
+        NoticeText text;
+        text.purpose = key;
+        notice.texts.push_back(text);
+      }
+    }
+    settle_notices(&policy_);
+  }
 
   Purpose purpose(const std::string& key) {
     Purpose p;
@@ -121,9 +154,15 @@ class RandomLedger {
     if (!one_in(4)) s.contact_point = address();
     s.grade = static_cast<Grade>(below(4));
     s.basis = one_in(8) ? event::Basis::legitimate_interest : event::Basis::consent;
+    if (s.purpose == "similar" && one_in(2)) s.basis = event::Basis::soft_opt_in;
+    if (one_in(6)) s.actor = event::Actor::parent;
     s.method = one_in(6) ? "spam_complaint" : "form";
-    s.notice_version = one_in(2) ? "2" : "1";
+    s.notice_version = one_in(2) ? "2" : pick({"1", "3", "", "0"});
     if (!one_in(4)) s.occurred_at = time();
+    // Some a year and two years ago, so that a child grew up in between.
+    if (s.occurred_at.known() && one_in(4)) {
+      s.occurred_at = s.occurred_at - Duration::days(static_cast<std::int64_t>(366 * below(3)));
+    }
     if (!one_in(8)) s.received_at = time();
     s.anonymous = one_in(5);
     return s;
@@ -135,6 +174,7 @@ class RandomLedger {
   std::vector<Statement> statements_;
   std::vector<Evidence> evidence_;
   std::vector<std::string> places_;
+  std::optional<BirthDate> born_;
 };
 
 TEST(DecideProperty, AgreesWithTheSlowReferenceOnRandomLedgers) {
@@ -158,7 +198,8 @@ TEST(DecideProperty, AgreesWithTheSlowReferenceOnRandomLedgers) {
        {Reason::granted, Reason::allowed_by_default, Reason::allowed_by_basis, Reason::no_statement,
         Reason::denied, Reason::withdrawn, Reason::objected, Reason::restricted,
         Reason::weak_evidence, Reason::superseded_by_denial, Reason::expired, Reason::stale_notice,
-        Reason::other_contact_point, Reason::anonymous_grant, Reason::unlinked_grant}) {
+        Reason::other_contact_point, Reason::anonymous_grant, Reason::unlinked_grant,
+        Reason::needs_parent, Reason::outgrown, Reason::no_sale}) {
     EXPECT_GE(seen[reason], 20) << to_string(reason);
   }
 }

@@ -331,7 +331,7 @@ TEST_F(GateTest, PlacesAreReadFromCountryAndRegion) {
   house_.attribute(0, "country", R"("us")", day(1));
   house_.attribute(0, "region", R"("ca")", day(1));
   house_.attribute(1, "country", R"("Germany")", day(1));
-  EXPECT_EQ(jurisdictions_of(house_.profile()), (std::vector<std::string>{"?", "US-CA"}));
+  EXPECT_EQ(jurisdictions_of(house_.profile(), policy_), (std::vector<std::string>{"?", "US-CA"}));
 }
 
 TEST_F(GateTest, AThousandMembersOfOneProofGroupAreJudgedInOnePass) {
