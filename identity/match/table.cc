@@ -1,0 +1,122 @@
+#include "identity/match/table.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace cdp::identity::match {
+namespace {
+
+std::uint64_t hash_text(std::string_view text) {
+  return mix_hash(std::hash<std::string_view>{}(text));
+}
+
+void wipe(std::string* text) {
+  std::fill(text->begin(), text->end(), '\0');
+  text->clear();
+  text->shrink_to_fit();
+}
+
+}  // namespace
+
+Table::Table(const Config& config)
+    : fields_(config.fields), reader_(config), pools_(config.fields.size()) {
+  for (Pool& pool : pools_) pool.entries.emplace_back();
+}
+
+ValueId Table::intern(std::size_t field, Value value) {
+  if (value.text.empty()) return 0;
+  Pool& pool = pools_[field];
+  ++pool.uses;
+  const auto hash = hash_text(value.text);
+  const auto known = pool.index.find(
+      hash, [&](std::uint32_t id) { return pool.entries[id].value.text == value.text; });
+  if (known != kNoSlot) {
+    ++pool.entries[known].uses;
+    return known;
+  }
+  ValueId id = static_cast<ValueId>(pool.entries.size());
+  if (pool.free.empty()) {
+    pool.entries.emplace_back();
+  } else {
+    id = pool.free.back();
+    pool.free.pop_back();
+  }
+  Entry& entry = pool.entries[id];
+  entry.uses = 1;
+  entry.rarity = terms_.empty() ? 0 : weight_of(terms_[field].rarity_bits(value.text));
+  entry.value = std::move(value);
+  pool.index.insert(
+      id, [&](std::uint32_t slot) { return hash_text(pool.entries[slot].value.text); });
+  return id;
+}
+
+void Table::release(std::size_t field, ValueId id) {
+  if (id == 0) return;
+  Pool& pool = pools_[field];
+  --pool.uses;
+  Entry& entry = pool.entries[id];
+  if (--entry.uses > 0) return;
+  pool.index.erase(
+      id, [&](std::uint32_t slot) { return hash_text(pool.entries[slot].value.text); });
+  wipe(&entry.value.text);
+  entry.value = Value{};
+  pool.free.push_back(id);
+}
+
+Row Table::add(std::uint64_t key, std::span<const std::string> raw, std::uint8_t file) {
+  Row row = static_cast<Row>(keys_.size());
+  if (free_rows_.empty()) {
+    keys_.push_back(key);
+    files_.push_back(file);
+    fingerprints_.push_back(0);
+    alive_.push_back(true);
+    cells_.resize(cells_.size() + fields_.size());
+  } else {
+    row = free_rows_.back();
+    free_rows_.pop_back();
+    keys_[row] = key;
+    files_[row] = file;
+    alive_[row] = true;
+  }
+  std::uint64_t fingerprint = 0;
+  for (std::size_t field = 0; field < fields_.size(); ++field) {
+    const ValueId id = intern(field, reader_.read(fields_[field].kind, raw[field]));
+    cells_[row * fields_.size() + field] = id;
+    const auto& text = pools_[field].entries[id].value.text;
+    fingerprint = mix_hash(fingerprint + hash_text(text) + field);
+  }
+  fingerprints_[row] = fingerprint;
+  return row;
+}
+
+void Table::remove(Row row) {
+  for (std::size_t field = 0; field < fields_.size(); ++field) {
+    ValueId& cell = cells_[row * fields_.size() + field];
+    release(field, cell);
+    cell = 0;
+  }
+  alive_[row] = false;
+  free_rows_.push_back(row);
+}
+
+void Table::set_terms(const std::vector<Terms>& terms) {
+  terms_ = terms;
+  for (std::size_t field = 0; field < fields_.size(); ++field) {
+    for (Entry& entry : pools_[field].entries) {
+      if (entry.uses > 0) entry.rarity = weight_of(terms_[field].rarity_bits(entry.value.text));
+    }
+  }
+}
+
+std::vector<Terms> Table::count_terms() const {
+  std::vector<Terms> counted(fields_.size());
+  for (std::size_t field = 0; field < fields_.size(); ++field) {
+    counted[field].records = pools_[field].uses;
+    for (const Entry& entry : pools_[field].entries) {
+      if (entry.uses >= Terms::kCountMin) counted[field].counts[entry.value.text] = entry.uses;
+    }
+  }
+  return counted;
+}
+
+}  // namespace cdp::identity::match

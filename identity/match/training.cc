@@ -1,0 +1,361 @@
+#include "identity/match/training.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <unordered_map>
+
+#include "cdp/core/base/random.h"
+#include "identity/match/batch.h"
+#include "identity/match/clustering.h"
+#include "identity/match/scorer.h"
+
+namespace cdp::identity::match {
+namespace {
+
+constexpr int kEmRoundsMax = 25;
+constexpr double kEmTolerance = 1e-4;
+constexpr int kClusterRounds = 2;
+// What we believe before any pair is seen, as this many pairs at the guessed rates.
+constexpr double kBelievedMatches = 10;
+constexpr double kBelievedStrangers = 1;
+// A rule trains when at least this share of its pairs is beyond chance.
+constexpr double kPurityMin = 0.5;
+constexpr std::size_t kTrainingRulesMin = 3;
+
+using Pattern = std::uint64_t;  // four bits a field
+using Patterns = std::unordered_map<Pattern, double>;
+using Counts = std::vector<std::array<double, kLevelsMax>>;  // per field and level
+
+constexpr std::uint8_t level_in(Pattern pattern, std::size_t field) {
+  return static_cast<std::uint8_t>((pattern >> (4 * field)) & 0xFU);
+}
+
+Pattern pattern_of(const Levels& levels, std::size_t fields) {
+  Pattern pattern = 0;
+  for (std::size_t i = 0; i < fields; ++i) pattern |= Pattern{levels[i]} << (4 * i);
+  return pattern;
+}
+
+void count(Pattern pattern, double share, Counts* counts) {
+  for (std::size_t i = 0; i < counts->size(); ++i) (*counts)[i][level_in(pattern, i)] += share;
+}
+
+// Counted levels and what was believed before -> rates that sum to 1 over the levels not missing.
+std::array<double, kLevelsMax> rates_of(const std::array<double, kLevelsMax>& counts,
+                                        const std::array<double, kLevelsMax>& believed,
+                                        double weight, std::uint8_t exact) {
+  double sum = weight;
+  for (std::uint8_t level = kElse; level <= exact; ++level) sum += counts[level];
+  std::array<double, kLevelsMax> rates{};
+  for (std::uint8_t level = kElse; level <= exact; ++level) {
+    rates[level] = (counts[level] + weight * believed[level]) / sum;
+  }
+  return rates;
+}
+
+// Strangers mostly differ; each nearer level is rarer.
+std::array<double, kLevelsMax> believed_of_strangers(std::uint8_t exact) {
+  std::array<double, kLevelsMax> believed{};
+  for (std::uint8_t level = kElse + 1; level <= exact; ++level) believed[level] = 0.01;
+  believed[kElse] = 1.0 - 0.01 * (exact - kElse);
+  return believed;
+}
+
+class Training {
+ public:
+  Training(const Config& config, Table& table, const Blocks& blocks, const Progress& progress)
+      : config_(config),
+        table_(table),
+        blocks_(blocks),
+        progress_(progress),
+        comparer_(table),
+        fields_(config.fields.size()) {
+    for (Row row = 0; row < table.rows(); ++row) {
+      if (table.alive(row)) order_.push_back(row);
+    }
+    std::ranges::sort(order_, [&](Row a, Row b) { return table.before(a, b); });
+    link_files_ = std::ranges::any_of(
+        order_, [&](Row row) { return table.file(row) != table.file(order_.front()); });
+  }
+
+  Result<Model> run() {
+    CDP_CHECK(check_columns());
+    model_.config = config_;
+    model_.terms = table_.count_terms();
+    model_.trained_on = order_.size();
+    table_.set_terms(model_.terms);
+    sample_strangers();
+    set_u({});
+    CDP_CHECK(estimate_m());
+    for (int round = 0; round < kClusterRounds; ++round) refine(round);
+    return std::move(model_);
+  }
+
+ private:
+  struct Stranger {
+    Row a, b;
+    Pattern pattern;
+  };
+  struct RulePairs {
+    std::size_t rule = 0;
+    double pairs = 0;
+    double purity = 0;
+  };
+
+  Pattern compare(Row a, Row b) const {
+    Levels levels;
+    comparer_.levels(a, b, &levels);
+    return pattern_of(levels, fields_);
+  }
+  bool comparable(Row a, Row b) const {
+    return a != b && (!link_files_ || table_.file(a) != table_.file(b));
+  }
+  double all_pairs() const {
+    if (!link_files_) {
+      const auto n = static_cast<double>(order_.size());
+      return n * (n - 1) / 2;
+    }
+    std::array<double, 256> files{};
+    for (const Row row : order_) files[table_.file(row)] += 1;
+    const double all = std::accumulate(files.begin(), files.end(), 0.0);
+    double pairs = all * all;
+    for (const double file : files) pairs -= file * file;
+    return pairs / 2;
+  }
+
+  Result<void> check_columns() const {
+    std::size_t usable = 0;
+    for (std::size_t i = 0; i < fields_; ++i) {
+      ValueId first = 0;
+      bool tells = false;
+      for (const Row row : order_) {
+        const ValueId id = table_.value_id(row, i);
+        if (first == 0) first = id;
+        tells = tells || (id != 0 && id != first);
+      }
+      usable += tells ? 1 : 0;
+    }
+    if (usable >= 2) return {};
+    return fail(ErrorCode::unprocessable,
+                "fewer than two columns have values that tell records apart",
+                "check the separator, the names of the columns, and which of them are filled");
+  }
+
+  void sample_strangers() {
+    const auto n = order_.size();
+    if (all_pairs() <= static_cast<double>(config_.random_pairs)) {
+      for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t j = i + 1; j < n; ++j) add_stranger(order_[i], order_[j]);
+      }
+      return;
+    }
+    SeededRandom random(config_.seed);
+    for (std::size_t i = 0; i < config_.random_pairs; ++i) {
+      add_stranger(order_[random.below(n)], order_[random.below(n)]);
+    }
+  }
+  void add_stranger(Row a, Row b) {
+    if (comparable(a, b)) strangers_.push_back({a, b, compare(a, b)});
+  }
+
+  // u from the random pairs, without those that are known to be one person.
+  void set_u(const std::vector<std::uint32_t>& cluster_of) {
+    Counts counts(fields_);
+    for (const Stranger& pair : strangers_) {
+      const bool one_person = !cluster_of.empty() && cluster_of[pair.a] != 0 &&
+                              cluster_of[pair.a] == cluster_of[pair.b];
+      if (!one_person) count(pair.pattern, 1, &counts);
+    }
+    model_.rates.resize(fields_);
+    for (std::size_t i = 0; i < fields_; ++i) {
+      const auto exact = levels_of(config_.fields[i].kind).exact();
+      model_.rates[i].u =
+          rates_of(counts[i], believed_of_strangers(exact), kBelievedStrangers, exact);
+    }
+  }
+  void set_m(const Counts& counts) {
+    for (std::size_t i = 0; i < fields_; ++i) {
+      const LevelSet& set = levels_of(config_.fields[i].kind);
+      model_.rates[i].m = rates_of(counts[i], set.m_guess, kBelievedMatches, set.exact());
+    }
+  }
+
+  // How likely two random records share the atom.
+  double collisions(const Atom& atom) const {
+    std::unordered_map<std::string, double> counts;
+    for (const Row row : order_) {
+      auto text = text_of(atom, table_.value_of(row, atom.field));
+      if (!text.empty()) counts[std::move(text)] += 1;
+    }
+    double same = 0;
+    for (const auto& [text, n] : counts) same += n * (n - 1);
+    const auto n = static_cast<double>(order_.size());
+    return same / (n * (n - 1));
+  }
+
+  std::vector<RulePairs> judged_rules() const {
+    std::vector<RulePairs> judged;
+    for (std::size_t rule = 0; rule < blocks_.rules().size(); ++rule) {
+      std::unordered_map<std::uint32_t, double> sizes;
+      for (const Row row : order_) {
+        if (blocks_.block_of(row, rule) != kNoSlot) sizes[blocks_.block_of(row, rule)] += 1;
+      }
+      RulePairs pairs{rule, 0, 0};
+      for (const auto& [block, n] : sizes) pairs.pairs += n * (n - 1) / 2;
+      const auto n = static_cast<double>(order_.size());
+      double expected = n * (n - 1) / 2;
+      for (const Atom& atom : blocks_.rules()[rule]) expected *= collisions(atom);
+      if (pairs.pairs > 0) pairs.purity = std::max(0.0, 1.0 - expected / pairs.pairs);
+      judged.push_back(pairs);
+    }
+    std::ranges::sort(judged, [](const RulePairs& a, const RulePairs& b) {
+      return a.purity != b.purity ? a.purity > b.purity : a.rule < b.rule;
+    });
+    return judged;
+  }
+
+  Patterns patterns_in(std::size_t rule, std::size_t pairs_max) const {
+    Patterns patterns;
+    std::vector<bool> seen;
+    std::vector<Row> members;
+    std::size_t pairs = 0;
+    for (const Row row : order_) {
+      const auto block = blocks_.block_of(row, rule);
+      if (block == kNoSlot || blocks_.size_of(block) > blocks_.records_max()) continue;
+      if (block >= seen.size()) seen.resize(block + 1);
+      if (seen[block]) continue;
+      seen[block] = true;
+      members.clear();
+      blocks_.each_member(block, rule, [&](Row member) { members.push_back(member); });
+      for (std::size_t i = 0; i < members.size(); ++i) {
+        for (std::size_t j = i + 1; j < members.size(); ++j) {
+          if (!comparable(members[i], members[j])) continue;
+          patterns[compare(members[i], members[j])] += 1;
+          ++pairs;
+        }
+      }
+      if (pairs >= pairs_max) break;
+    }
+    return patterns;
+  }
+
+  // m within one rule's pairs: adds the matches' levels to `counts`, answers how many matches.
+  double maximise(const Patterns& patterns, const BlockRule& rule, Counts* counts) const {
+    std::vector<bool> left_out(fields_);
+    for (const Atom& atom : rule) left_out[atom.field] = true;
+    std::vector<std::array<double, kLevelsMax>> m(fields_);
+    for (std::size_t i = 0; i < fields_; ++i) m[i] = levels_of(config_.fields[i].kind).m_guess;
+    double lambda = 0.5;
+    Counts found;
+    double matches = 0;
+    for (int round = 0; round < kEmRoundsMax; ++round) {
+      found.assign(fields_, {});
+      matches = 0;
+      double all = 0;
+      for (const auto& [pattern, n] : patterns) {
+        double bits = std::log2(lambda / (1 - lambda));
+        for (std::size_t i = 0; i < fields_; ++i) {
+          const auto level = level_in(pattern, i);
+          if (left_out[i] || level == kMissing) continue;
+          bits += std::log2(m[i][level] / model_.rates[i].u[level]);
+        }
+        const double share = n * probability_of(bits);
+        matches += share;
+        all += n;
+        count(pattern, share, &found);
+      }
+      double change = 0;
+      for (std::size_t i = 0; i < fields_; ++i) {
+        const LevelSet& set = levels_of(config_.fields[i].kind);
+        const auto next = rates_of(found[i], set.m_guess, kBelievedMatches, set.exact());
+        for (std::size_t l = 0; l < next.size(); ++l) {
+          change = std::max(change, std::abs(next[l] - m[i][l]));
+        }
+        m[i] = next;
+      }
+      lambda = std::clamp(matches / all, 1e-6, 1 - 1e-6);
+      if (change < kEmTolerance) break;
+    }
+    for (std::size_t i = 0; i < fields_; ++i) {
+      if (left_out[i]) continue;
+      for (std::size_t l = 0; l < kLevelsMax; ++l) (*counts)[i][l] += found[i][l];
+    }
+    return matches;
+  }
+
+  Result<void> estimate_m() {
+    auto rules = judged_rules();
+    std::size_t taken = 0;
+    Counts counts(fields_);
+    double matches_max = 0;
+    for (const RulePairs& judged : rules) {
+      if (judged.pairs == 0) continue;
+      if (judged.purity < kPurityMin && taken >= kTrainingRulesMin) break;
+      if (progress_) {
+        progress_("learning", static_cast<double>(taken) / static_cast<double>(rules.size()));
+      }
+      const auto patterns = patterns_in(judged.rule, config_.training_pairs_max / rules.size());
+      if (patterns.empty()) continue;
+      ++taken;
+      const double matches = maximise(patterns, blocks_.rules()[judged.rule], &counts);
+      matches_max = std::max(matches_max, matches);
+    }
+    if (taken == 0) {
+      return fail(ErrorCode::unprocessable, "no two records look alike",
+                  "matching needs records of which some may be one person");
+    }
+    set_m(counts);
+    model_.lambda = std::clamp(matches_max / all_pairs(), 1e-12, 0.5);
+    return {};
+  }
+
+  void refine(int round) {
+    const Scorer scorer(table_, model_);
+    const Progress inner = [&](std::string_view, double done) {
+      if (progress_) progress_("refining", (round + done) / kClusterRounds);
+    };
+    const auto cut = weight_of(config_.join_bits);
+    const auto batch = run_batch(table_, blocks_, scorer, cut, cut, link_files_, inner);
+    std::vector<std::uint32_t> cluster_of(table_.rows(), 0);
+    Counts counts(fields_);
+    double matches = 0;
+    std::uint32_t number = 0;
+    for (const auto& cluster : batch.clusters) {
+      ++number;
+      for (std::size_t i = 0; i < cluster.size(); ++i) {
+        cluster_of[cluster[i]] = number;
+        for (std::size_t j = i + 1; j < cluster.size(); ++j) {
+          if (!comparable(cluster[i], cluster[j])) continue;
+          count(compare(cluster[i], cluster[j]), 1, &counts);
+          matches += 1;
+        }
+      }
+    }
+    if (matches < 1) return;
+    set_m(counts);
+    set_u(cluster_of);
+    model_.lambda = std::clamp(matches / all_pairs(), 1e-12, 0.5);
+  }
+
+  const Config& config_;
+  Table& table_;
+  const Blocks& blocks_;
+  const Progress& progress_;
+  Comparer comparer_;
+  std::size_t fields_;
+  std::vector<Row> order_;  // by content
+  bool link_files_ = false;
+  std::vector<Stranger> strangers_;
+  Model model_;
+};
+
+}  // namespace
+
+Result<Model> train(const Config& config, Table& table, const Blocks& blocks,
+                    const Progress& progress) {
+  CDP_CHECK(check(config));
+  return Training(config, table, blocks, progress).run();
+}
+
+}  // namespace cdp::identity::match
