@@ -29,38 +29,6 @@ std::string id_of(const MergeExplanation& explanation, PersonaOrdinal persona) {
   return member == nullptr ? std::string() : member->id;
 }
 
-std::string_view kind_name(TypeKind kind) {
-  switch (kind) {
-    case TypeKind::custom:
-      return "custom";
-    case TypeKind::email:
-      return "email";
-    case TypeKind::phone:
-      return "phone";
-    case TypeKind::user_id:
-      return "user_id";
-    case TypeKind::anonymous_id:
-      return "anonymous_id";
-    case TypeKind::email_sha256:
-      return "email_sha256";
-    case TypeKind::email_md5:
-      return "email_md5";
-    case TypeKind::email_gmail:
-      return "email_gmail";
-    case TypeKind::vendor_id:
-      return "vendor_id";
-    case TypeKind::email_uid2:
-      return "email_uid2";
-    case TypeKind::email_gmaildot:
-      return "email_gmaildot";
-    case TypeKind::record_id:
-      return "record_id";
-    case TypeKind::device_id:
-      return "device_id";
-  }
-  return "custom";
-}
-
 std::string sentence(const MergeExplanation& explanation, const Join& join) {
   return name_of(explanation, join.a) + " and " + name_of(explanation, join.b) + " share " +
          std::string(kind_in_words(static_cast<TypeKind>(join.kind))) + " (" +
@@ -99,6 +67,38 @@ SubjectId subject_id(const Token& anchor, std::uint64_t epoch,
 
 SubjectId subject_id(const Token& anchor, const crypto::BlindIndex& pseudonym_index) {
   return subject_id(anchor, 0, pseudonym_index);
+}
+
+std::string_view kind_name(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::custom:
+      return "custom";
+    case TypeKind::email:
+      return "email";
+    case TypeKind::phone:
+      return "phone";
+    case TypeKind::user_id:
+      return "user_id";
+    case TypeKind::anonymous_id:
+      return "anonymous_id";
+    case TypeKind::email_sha256:
+      return "email_sha256";
+    case TypeKind::email_md5:
+      return "email_md5";
+    case TypeKind::email_gmail:
+      return "email_gmail";
+    case TypeKind::vendor_id:
+      return "vendor_id";
+    case TypeKind::email_uid2:
+      return "email_uid2";
+    case TypeKind::email_gmaildot:
+      return "email_gmaildot";
+    case TypeKind::record_id:
+      return "record_id";
+    case TypeKind::device_id:
+      return "device_id";
+  }
+  return "custom";
 }
 
 std::string_view kind_in_words(TypeKind kind) {

@@ -42,6 +42,8 @@ struct MergeExplanation {
 
 // "an e-mail address", "a shopify id", ... with its article.
 std::string_view kind_in_words(TypeKind kind);
+// As a label: "email". Configured types of a shop's own are all "custom".
+std::string_view kind_name(TypeKind kind);
 std::string_view to_string(event::Tier tier);
 
 // One sentence per join, then what the whole rests on:
