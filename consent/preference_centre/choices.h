@@ -1,0 +1,52 @@
+// Choices: from what holds for a person to what the page shows, and from what the person ticked to
+// the statements that it means. Pure; the ledger is cdp/app/api/own_statements' business.
+//
+// Missing is not false: a purpose that was left open makes no statement, and one that stays as it
+// was makes none either. Never more steps to take back than to give (GDPR Art. 7(3)): one button
+// withdraws everything. What the person had opted out of, or a Global Privacy Control signal speaks
+// against, is opened in two steps (11 CCR 7028(a)): `to_confirm` waits for the second.
+//
+// Thread-safety: pure. Errors: none.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "consent/consent_state.h"
+#include "consent/own_choice.h"
+#include "consent/preference_centre/model.h"
+
+namespace cdp::consent::preference_centre {
+
+// Who is on the page, as far as it was proven.
+struct Person {
+  event::Identifier email;
+  Token email_token{};
+  std::optional<event::Identifier> phone;
+  std::string language;
+  bool privacy_control = false;  // this request carries Sec-GPC: 1
+};
+
+// Rows for whoever (vendor "") only. Vendors and flash are the caller's to fill in.
+ChoicesPage choices_page(const Policy& policy, const ConsentState& state, const Person& person);
+HistoryPage history_page(const Policy& policy, const ConsentState& state, const Person& person);
+// The purposes of `keys` that there are, as on the choices page.
+std::vector<PurposeView> purposes_named(const Policy& policy, const ConsentState& state,
+                                        const Person& person, const std::vector<std::string>& keys);
+
+enum class Action : std::uint8_t { save, accept, withdraw_all };
+using Answers = std::map<std::string, Answer>;  // by purpose key
+
+struct Meant {
+  std::vector<OwnChoice> choices;
+  std::vector<std::string> to_confirm;
+};
+Meant meant_by(Action action, const Answers& answers, const Policy& policy,
+               const ConsentState& state, const Person& person, Time now);
+// The second step, said yes to.
+std::vector<OwnChoice> confirmed(const std::vector<std::string>& purposes, const Policy& policy,
+                                 const ConsentState& state, const Person& person, Time now);
+
+}  // namespace cdp::consent::preference_centre

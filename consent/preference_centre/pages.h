@@ -1,0 +1,31 @@
+// The pages of the preference centre, from model to HTML. Server-rendered and complete without
+// JavaScript; no inline script or style, so that the content security policy can forbid both; every
+// text escaped.
+//
+// WCAG 2.2 AA: tests/clients/preference_centre.test.mjs has axe-core judge every page in every
+// language. Thread-safety: pure. Errors: internal when a template is broken (a test renders all).
+#pragma once
+
+#include "cdp/core/base/result.h"
+#include "consent/preference_centre/model.h"
+
+namespace cdp::consent::preference_centre {
+
+Result<std::string> render_entry(const Frame& frame, const EntryPage& page);
+// "If the address is known, a link is on its way": the same for everybody.
+Result<std::string> render_sent(const Frame& frame);
+// One button that redeems the link: what a mail scanner sees, and leaves unused.
+Result<std::string> render_open(const Frame& frame, const std::string& link);
+Result<std::string> render_choices(const Frame& frame, const ChoicesPage& page);
+Result<std::string> render_confirm(const Frame& frame, const ConfirmPage& page);
+Result<std::string> render_history(const Frame& frame, const HistoryPage& page);
+Result<std::string> render_trouble(const Frame& frame, Trouble trouble);
+
+struct Mail {
+  std::string subject;
+  std::string body;  // plain text, LF
+};
+// `link` and `until` as they stand in the mail.
+Mail mail_with_link(const Frame& frame, const std::string& link, Time until);
+
+}  // namespace cdp::consent::preference_centre
