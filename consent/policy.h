@@ -16,6 +16,8 @@
 #include "cdp/core/event/observation.h"
 #include "cdp/core/event/statement.h"
 #include "consent/notice.h"
+#include "consent/preference_centre/config.h"
+#include "identity/identifier_policy.h"
 
 namespace cdp::consent {
 
@@ -122,8 +124,15 @@ struct Policy {
   // Where the controller is established, its country unless set: its law holds wherever the person
   // lives (GDPR Art. 3(1)), beside the law of the person's places.
   std::string home_jurisdiction;
+  PreferenceCentreConfig preference_centre;
+  MailConfig mail;
   std::int64_t dedup_window_hours = 24;
   bool audit_public = false;
+  // How identifiers link (cdp.toml [identity.TYPE]), and what ingest blocks of it: tiers are judged
+  // when state is folded, so that a changed rule holds for what was said before it.
+  identity::IdentifierPolicy identifiers;
+  identity::IdentifierPolicy identifiers_at_ingest;
+  std::string identifier_version;  // what the rules themselves do not tell: the blocked values
 
   const Purpose* purpose(const std::string& key) const;
   const DestinationConfig* destination(const std::string& name) const;
