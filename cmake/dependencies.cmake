@@ -15,3 +15,8 @@ pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
 find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)
 find_library(TOMLPLUSPLUS_LIBRARY tomlplusplus)
 find_library(PROMETHEUS_LIBRARY prometheus-cpp-core REQUIRED)
+find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+# Programs for use and for measuring; a sanitizer has an allocator of its own.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(CDP_ALLOCATOR ${JEMALLOC_LIBRARY})
+endif()

@@ -14,7 +14,7 @@ packages_of() {  # packages_of GROUP: one package a line
         libsqlcipher-dev librapidfuzz-cpp-dev libsodium-dev libboost-dev libboost-system-dev \
         nlohmann-json3-dev libsimdjson-dev libexpected-dev libssl-dev libcurl4-openssl-dev \
         libphonenumber-dev libidn2-dev libicu-dev libzstd-dev zlib1g-dev libtomlplusplus-dev \
-        libcli11-dev libspdlog-dev prometheus-cpp-dev libkainjow-mustache-dev
+        libcli11-dev libspdlog-dev prometheus-cpp-dev libkainjow-mustache-dev libjemalloc-dev
       ;;
     test) printf '%s\n' libgtest-dev libgmock-dev librapidcheck-dev ;;
     bench) printf '%s\n' libbenchmark-dev ;;

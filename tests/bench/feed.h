@@ -22,7 +22,11 @@ struct Tally {
   std::atomic<std::uint64_t> accepted{0}, others{0}, failed{0}, raw_bytes{0}, busy{0};
 };
 
-// Returns the seconds until all events were acknowledged and folded.
-double feed(app::Platform& platform, Clock& clock, const FeedOptions& options, Tally& tally);
+// From the first delivery until all events were acknowledged and folded. The deliveries are made
+// before that, into files beside the directory.
+struct Fed {
+  double seconds, cpu_seconds;
+};
+Fed feed(app::Platform& platform, Clock& clock, const FeedOptions& options, Tally& tally);
 
 }  // namespace cdp::bench

@@ -12,16 +12,14 @@ Result<Numbers> ingest(const InprocessOptions& options) {
   CDP_TRY(const auto platform, world.open(directory));
   const double empty_mb = resident_mb("VmRSS");
   Tally tally;
-  const double cpu_before = cpu_seconds();
-  const double seconds = feed(*platform, world.clock, options.feed, tally);
+  const Fed fed = feed(*platform, world.clock, options.feed, tally);
   if (tally.failed > 0 || tally.accepted + tally.others == 0) {
     return fail(ErrorCode::internal, "the pipeline did not take every event");
   }
   CDP_CHECK(platform->pipeline().health());
   Numbers numbers;
-  numbers["events_per_s"] = static_cast<double>(tally.accepted + tally.others) / seconds;
-  numbers["cpu_us"] =
-      (cpu_seconds() - cpu_before) * 1e6 / static_cast<double>(tally.accepted + tally.others);
+  numbers["events_per_s"] = static_cast<double>(tally.accepted + tally.others) / fed.seconds;
+  numbers["cpu_us"] = fed.cpu_seconds * 1e6 / static_cast<double>(tally.accepted + tally.others);
   numbers["rss_mb"] = resident_mb("VmRSS");
   numbers["rss_peak_mb"] = resident_mb("VmHWM");
   numbers["rss_empty_mb"] = empty_mb;

@@ -9,8 +9,6 @@ namespace {
 // How long readers are held out at once: a slice of this many items.
 constexpr std::size_t kSlice = 128;
 constexpr std::size_t kReplayRecords = 2'000;
-// Idle time is used to flush once this much has gathered.
-constexpr std::size_t kIdleFlush = 2'000;
 // Between two tries to commit effects: doubling, from the first to the last.
 constexpr std::int64_t kRetryFirstMs = 5;
 constexpr std::int64_t kRetryMaxMs = 1'000;
@@ -93,7 +91,8 @@ void Fold::loop() {
     bool idle = false;
     {
       std::unique_lock lock(mutex_);
-      if (tasks_.empty() && folded_since_flush_ >= kIdleFlush && !flushing_ && !error_) {
+      if (tasks_.empty() && folded_since_flush_ >= limits::kStateIdleFlushObservations &&
+          !flushing_ && !error_) {
         idle = true;
       } else {
         wake_.wait(lock, [&] { return stopping_ || !tasks_.empty(); });
