@@ -170,13 +170,47 @@ void check_basis(const Reporter& report, const Purpose& purpose) {
   } else if (purpose.basis == Basis::soft_opt_in && purpose.channel != "email") {
     refuse("the soft opt-in is for e-mail only",
            "use consent, or channel = \"email\" (ePrivacy Directive Art. 13(2))");
+  } else if (purpose.basis == Basis::soft_opt_in && purpose.sale_or_share) {
+    refuse("the soft opt-in is for your own products, never for selling or sharing data",
+           "use consent (ePrivacy Directive Art. 13(2))");
+  } else if (purpose.basis == Basis::soft_opt_in && purpose.opt_out_offered.empty()) {
+    refuse("the soft opt-in does not say where customers can refuse",
+           "opt_out_offered = \"checkout\": it must be offered when the address is taken and in "
+           "every mail (ePrivacy Directive Art. 13(2))");
   } else if (purpose.basis == Basis::legitimate_interest && purpose.assessment.empty()) {
     refuse("a legitimate interest needs its balancing test",
            "assessment = \"reference of the document\" (GDPR Art. 6(1)(f))");
   }
 }
 
+// GDPR Art. 9(1) and 10, by their fideslang categories; Cal. Civ. Code 1798.140(ae) adds the rest.
+bool is_special(const std::string& category) {
+  static constexpr std::array<std::string_view, 14> kSpecial = {
+      "user.health_and_medical",
+      "user.biometric",
+      "user.genetic",
+      "user.criminal_history",
+      "user.demographic.race_ethnicity",
+      "user.demographic.religious_belief",
+      "user.demographic.political_opinion",
+      "user.demographic.sexual_orientation",
+      "user.demographic.philosophical_belief",
+      "user.demographic.trade_union_membership",
+      "user.location.precise",
+      "user.government_id",
+      "user.financial.bank_account",
+      "user.account.settings.password"};
+  return std::any_of(kSpecial.begin(), kSpecial.end(),
+                     [&](std::string_view special) { return consent::covers(special, category); });
+}
+
 void check_sensitive(const Reporter& report, const Policy& policy, const AttributeRule& rule) {
+  if (is_special(rule.category) && !rule.sensitive) {
+    report({"attribute", rule.name, "category"},
+           "the category is one of those that the law protects most, and the attribute is not "
+           "marked",
+           "sensitive = true (GDPR Art. 9(1), 10; Cal. Civ. Code 1798.140(ae))");
+  }
   if (!rule.sensitive) return;
   if (rule.purposes.empty()) {
     report({"attribute", rule.name}, "a sensitive attribute names no purpose",
@@ -202,6 +236,18 @@ bool asks_first(std::string_view jurisdiction) {
       "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"};
   return std::find(kCountries.begin(), kCountries.end(), jurisdiction.substr(0, 2)) !=
          kCountries.end();
+}
+
+void check_notice(const Reporter& report, const Policy& policy, const consent::Notice& notice) {
+  const auto unknown = [&](const std::string& purpose, const char* part) {
+    if (policy.purposes.contains(purpose)) return;
+    report({"notice", notice.version, part, purpose},
+           "the notice speaks of a purpose that is not configured", purposes_of(policy));
+  };
+  for (const std::string& purpose : notice.material) unknown(purpose, "material");
+  for (const auto& text : notice.texts) {
+    unknown(text.purpose, text.jurisdiction.empty() ? "text" : "in");
+  }
 }
 
 void check_default(const Reporter& report, const Policy& policy, const consent::Default& cell) {
@@ -238,6 +284,7 @@ void check_names(const ConfigNode& root, const Policy& policy, std::vector<Probl
     if (!policy.sources.contains(name)) continue;
     report({"destination", name}, "a source has the same name", "names are unique in the file");
   }
+  for (const auto& [version, notice] : policy.notices) check_notice(report, policy, notice);
   for (const auto& [name, rule] : policy.attributes) {
     for (const std::string& purpose : rule.purposes) {
       if (covers_some(policy, purpose)) continue;

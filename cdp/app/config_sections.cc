@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cdp/app/config_notices.h"
+#include "cdp/app/config_identity.h"
 #include "cdp/app/config_reader.h"
 
 namespace cdp::app {
@@ -25,16 +27,6 @@ bool only(std::string_view text, std::string_view extra, std::size_t longest) {
 
 bool is_country(std::string_view code) {
   return code.size() == 2 && code[0] >= 'A' && code[0] <= 'Z' && code[1] >= 'A' && code[1] <= 'Z';
-}
-
-// "DE" or "US-CA".
-bool is_jurisdiction(std::string_view code) {
-  if (!is_country(code.substr(0, 2))) return false;
-  if (code.size() == 2) return true;
-  const std::string_view region = code.size() > 3 ? code.substr(3) : std::string_view();
-  return code[2] == '-' && !region.empty() && region.size() <= 3 &&
-         std::all_of(region.begin(), region.end(),
-                     [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
 }
 
 std::vector<std::string_view> views(const std::vector<std::string>& names) {
@@ -223,6 +215,7 @@ void read_purpose(const ConfigNode& node, Policy* policy, std::vector<Problem>* 
   reader.duration("expires", &purpose.expires);
   reader.boolean("sale_or_share", &purpose.sale_or_share);
   reader.text("assessment", &purpose.assessment);
+  reader.text("opt_out_offered", &purpose.opt_out_offered);
   reader.finish();
 }
 
@@ -338,11 +331,16 @@ void read_sections(const ConfigNode& root, bool pack, Policy* policy,
       audit.finish();
     }
   }
+  if (!pack) {
+    if (const ConfigNode* node = reader.table("identity")) read_identity(*node, policy, problems);
+  }
   each_entry(reader.table("purpose"), problems, "_.", 128,
              [&](const ConfigNode& node) { read_purpose(node, policy, problems); });
   each_entry(reader.table("attribute"), problems, "_.ABCDEFGHIJKLMNOPQRSTUVWXYZ- ", 128,
              [&](const ConfigNode& node) { read_attribute(node, policy, problems); });
   if (const ConfigNode* node = reader.table("default")) read_defaults(*node, policy, problems);
+  if (const ConfigNode* node = reader.table("age")) read_ages(*node, policy, problems);
+  if (const ConfigNode* node = reader.table("notice")) read_notices(*node, policy, problems);
   reader.finish();
 }
 

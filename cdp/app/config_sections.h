@@ -11,7 +11,8 @@
 
 namespace cdp::app {
 
-// `pack`: a pack may set purposes, attributes and defaults, and neither names a controller.
+// `pack`: a pack may set purposes, attributes, defaults, ages and notices, and never names a
+// controller.
 void read_sections(const ConfigNode& root, bool pack, consent::Policy* policy,
                    std::vector<Problem>* problems);
 

@@ -1,6 +1,8 @@
 #include "cdp/app/policy_packs.h"
 
-#include <array>
+#include <initializer_list>
+
+#include "cdp/app/policy_notices.h"
 
 namespace cdp::app {
 
@@ -64,22 +66,53 @@ constexpr std::string_view kUsDefaults = R"toml(
 "analytics.reporting" = "opt-out"
 )toml";
 
-const std::string& shop_opt_in() {
-  static const std::string text = std::string(kShopPurposes) + std::string(kShopAttributes);
-  return text;
-}
+// From which age a child's own consent counts (GDPR Art. 8(1) and the national laws; COPPA for the
+// United States). What has no row is sixteen. Where a source was in doubt, the stricter age.
+constexpr std::string_view kShopAges = R"toml(
+[age]
+consent_from = 16
+[age.places]
+AT = 14
+BE = 13
+BG = 14
+CY = 14
+CZ = 15
+DK = 15
+EE = 13
+ES = 14
+FI = 13
+FR = 15
+GB = 13
+GR = 15
+IS = 13
+IT = 14
+LT = 14
+LV = 13
+MT = 13
+NO = 15
+PT = 13
+SE = 13
+SI = 15
+US = 13
+)toml";
 
-const std::string& shop_us() {
-  static const std::string text = shop_opt_in() + std::string(kUsDefaults);
+std::string shop(std::initializer_list<std::string_view> more) {
+  std::string text;
+  for (const std::string_view part : {kShopPurposes, kShopAttributes, kShopAges, shop_notices()}) {
+    text += part;
+  }
+  for (const std::string_view part : more) text += part;
   return text;
 }
 
 }  // namespace
 
 std::string_view policy_pack(std::string_view name) {
+  static const std::string opt_in = shop({});
+  static const std::string american = shop({kUsDefaults, shop_notices_us()});
   // The United Kingdom kept the same rules (UK GDPR, PECR reg. 6 and 22): consent comes first.
-  if (name == "shop-eu@1" || name == "shop-uk@1") return shop_opt_in();
-  if (name == "shop-us@1") return shop_us();
+  if (name == "shop-eu@1" || name == "shop-uk@1") return opt_in;
+  if (name == "shop-us@1") return american;
   return {};
 }
 

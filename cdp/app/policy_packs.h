@@ -11,7 +11,7 @@
 
 namespace cdp::app {
 
-// The pack's TOML; empty for an unknown name.
+// The pack's TOML, notices included; empty for an unknown name.
 std::string_view policy_pack(std::string_view name);
 std::vector<std::string> policy_pack_names();
 
