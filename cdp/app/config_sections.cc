@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "cdp/app/config_notices.h"
 #include "cdp/app/config_identity.h"
+#include "cdp/app/config_notices.h"
 #include "cdp/app/config_reader.h"
 
 namespace cdp::app {

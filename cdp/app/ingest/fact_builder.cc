@@ -28,7 +28,7 @@ Prepared FactBuilder::build(event::Observation observation, const consent::Sourc
                          ? std::min(observation.occurred_at, observation.received_at)
                          : observation.received_at;
   out.new_act = observation.new_act;
-  for (const auto& raw : observation.identifiers) add_identifier(raw, source, out);
+  for (const auto& raw : observation.identifiers) add_identifier(raw, source, policy, out);
 
   consent::StatementContext context;
   context.policy = &policy;
@@ -45,8 +45,9 @@ Prepared FactBuilder::build(event::Observation observation, const consent::Sourc
 }
 
 void FactBuilder::add_identifier(const event::Identifier& raw, const consent::SourceConfig& source,
-                                 Prepared& out) const {
-  auto indexed = identity::Normaliser::index(raw, source.trust, source.default_region, keyed_.link);
+                                 const consent::Policy& policy, Prepared& out) const {
+  auto indexed = identity::Normaliser::index(raw, source.trust, source.default_region, keyed_.link,
+                                             policy.identifiers_at_ingest);
   if (const auto* rejection = std::get_if<identity::Rejection>(&indexed)) {
     out.warnings.push_back("identifier_" + std::string(identity::to_string(*rejection)));
     const bool named =

@@ -25,7 +25,7 @@ class FactBuilder {
 
  private:
   void add_identifier(const event::Identifier& raw, const consent::SourceConfig& source,
-                      Prepared& out) const;
+                      const consent::Policy& policy, Prepared& out) const;
   void add_statement(const event::StatementDraft& draft, const consent::SourceConfig& source,
                      const consent::StatementContext& context, Prepared& out) const;
 
