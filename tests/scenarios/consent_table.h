@@ -32,6 +32,7 @@ struct ConsentScenario {
   std::vector<std::string> places;
   std::set<std::string> only;
   bool sensitive = false;
+  std::optional<consent::BirthDate> born;
   Time now;
   std::string answer;  // "yes granted"
 };
@@ -68,6 +69,11 @@ class ConsentTable {
         {"sms", "marketing.communications.sms"},
         {"partner", "marketing.communications.partner"},
         {"news", "marketing.communications.news"},
+        {"club", "marketing.communications.club"},
+        {"insights", "analytics.insights"},
+        {"loyalty", "essential.service.loyalty"},
+        {"circular", "marketing.advertising.first_party"},
+        {"cities", "user.contact.address.city"},
         {"similar", "marketing.communications.similar"},
         {"analytics", "analytics.reporting"},
         {"personalise", "personalize.content"},
@@ -110,8 +116,8 @@ class ConsentTable {
   }
 
   std::string person(const std::string& name) {
-    static const std::set<std::string> known = {"shop",    "crm",    "newsletter",
-                                                "browser", "device", "stranger"};
+    static const std::set<std::string> known = {"shop",   "crm",      "newsletter", "browser",
+                                                "device", "stranger", "ours"};
     if (!known.contains(name)) wrong("\"" + name + "\" is nobody of the table");
     return name;
   }
@@ -175,6 +181,9 @@ class ConsentTable {
       const auto basis = event::basis_from(next(in));
       if (!basis) return wrong("no such basis");
       s->basis = *basis;
+    } else if (word == "as") {
+      if (next(in) != "parent") return wrong("after \"as\" comes \"parent\"");
+      s->actor = event::Actor::parent;
     } else if (const auto grade =
                    event::grade_from(word == "double-opt-in" ? "double_opt_in" : word)) {
       s->grade = *grade;
@@ -209,6 +218,9 @@ class ConsentTable {
       scenario->vendor = next(in);
     } else if (word == "on") {
       scenario->now = date(next(in));
+    } else if (word == "born") {
+      scenario->born = consent::BirthDate::parse(next(in));
+      if (!scenario->born) wrong("after \"born\" comes a date");
     } else if (word == "sensitive") {
       scenario->sensitive = true;
     } else if (word == "category") {

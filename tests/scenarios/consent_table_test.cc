@@ -20,9 +20,47 @@ struct Who {
 const std::map<std::string, Who>& cast() {
   static const std::map<std::string, Who> people = {
       {"shop", {1, 1, event::Trust::vendor_signed}}, {"crm", {2, 1, event::Trust::server}},
-      {"newsletter", {3, 2, event::Trust::server}},  {"browser", {4, 3, event::Trust::public_key}},
-      {"device", {5, 4, event::Trust::public_key}},  {"stranger", {6, 5, event::Trust::server}}};
+      {"ours", {7, 6, event::Trust::server}},        {"newsletter", {3, 2, event::Trust::server}},
+      {"browser", {4, 3, event::Trust::public_key}}, {"device", {5, 4, event::Trust::public_key}},
+      {"stranger", {6, 5, event::Trust::server}}};
   return people;
+}
+
+void add_defaults(Policy* policy) {
+  const auto row = [&](const char* place, const char* purpose, bool allowed) -> Default& {
+    Default& cell = policy->defaults.emplace_back();
+    cell.jurisdiction = place;
+    cell.purpose = purpose;
+    cell.allowed_without_statement = allowed;
+    return cell;
+  };
+  row("US", "marketing.communications.email", true);
+  row("US", "analytics", true);
+  row("US", "functional.storage", true);
+  row("US", "marketing.communications.sms", true);
+  row("US-CA", "analytics", false);
+  row("CA", "analytics", true).age_from = 18;
+  row("CA", "analytics", false).category = "user.name";
+  row("BR", "marketing.advertising.third_party", true);
+}
+
+// Notice 1 told of everything but "insights"; notice 2 changed the news and the club.
+void add_notices(Policy* policy) {
+  for (const char* version : {"1", "2", "3"}) {
+    Notice& notice = policy->notices[version];
+    notice.version = version;
+    for (const auto& [key, purpose] : policy->purposes) {
+      if (key == ConsentTable::purposes().at("insights") && notice.version == "1") continue;
+      NoticeText text;
+      text.version = version;
+      text.purpose = key;
+      text.language = "en";
+      notice.texts.push_back(text);
+    }
+  }
+  policy->notices["2"].material = {ConsentTable::purposes().at("news"),
+                                   ConsentTable::purposes().at("club")};
+  settle_notices(policy);
 }
 
 Policy table_policy() {
@@ -40,6 +78,11 @@ Policy table_policy() {
   add("partner", "email").first_grant = event::Grade::double_opt_in;
   add("news", "email").material = true;
   add("similar", "email").basis = event::Basis::soft_opt_in;
+  policy.purposes[ConsentTable::purposes().at("similar")].expires = Duration::days(730);
+  add("club", "email").notice_version = "3";
+  add("insights", "");
+  add("loyalty", "").basis = event::Basis::contract;
+  add("circular", "").basis = event::Basis::legitimate_interest;
   add("analytics", "").expires = Duration::days(365);
   add("personalise", "");
   add("ads", "").sale_or_share = true;
@@ -47,11 +90,9 @@ Policy table_policy() {
   add("orders", "").basis = event::Basis::contract;
   add("tax", "").basis = event::Basis::legal_obligation;
   add("fraud", "").basis = event::Basis::legitimate_interest;
-  policy.defaults = {{"US", "marketing.communications.email", true, {}, {}},
-                     {"US", "analytics", true, {}, {}},
-                     {"US", "functional.storage", true, {}, {}},
-                     {"US", "marketing.communications.sms", true, {}, {}},
-                     {"US-CA", "analytics", false, {}, {}}};
+  add_defaults(&policy);
+  add_notices(&policy);
+  policy.ages.by_place = {{"FR", 15}, {"US", 13}};
   return policy;
 }
 
@@ -69,6 +110,7 @@ Question question_of(const ConsentScenario& scenario, const Policy& policy) {
   question.category = scenario.category;
   question.sensitive = scenario.sensitive;
   question.jurisdictions = scenario.places;
+  question.born = scenario.born;
   return question;
 }
 
@@ -91,10 +133,10 @@ ConsentTable table() {
   return ConsentTable::read(testing::read_text("tests/scenarios/consent.table"));
 }
 
-TEST(ConsentTable, HasNoMistakesAndAtLeastSixtyRows) {
+TEST(ConsentTable, HasNoMistakesAndAtLeastHundredAndFiftyRows) {
   const auto read = table();
   EXPECT_THAT(read.mistakes(), ::testing::IsEmpty());
-  EXPECT_GE(read.scenarios().size(), 60U);
+  EXPECT_GE(read.scenarios().size(), 150U);
   std::set<std::string> titles;
   for (const auto& scenario : read.scenarios()) {
     EXPECT_TRUE(titles.insert(scenario.title).second) << "twice: " << scenario.title;
