@@ -148,6 +148,13 @@ Result<void> ErasurePlatform::truncate_logs() {
   return platform().state.truncate_wal();
 }
 
+// The ledger last: it may be too long for it, and the others are clean then.
+Result<void> ErasurePlatform::rewrite_files() {
+  CDP_CHECK(platform().state.rewrite());
+  CDP_CHECK(platform().keys.rewrite());
+  return platform().ledger.rewrite();
+}
+
 Result<std::vector<std::uint64_t>> ErasurePlatform::find_bytes(const std::vector<Bytes>& needles) {
   Result<std::vector<std::uint64_t>> found = std::vector<std::uint64_t>();
   services_.pipeline.fold().without_checkpoints([&] { found = services_.find_bytes(needles); });

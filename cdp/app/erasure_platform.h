@@ -49,6 +49,7 @@ class ErasurePlatform final : public compliance::ErasureGround {
   Result<void> delete_rows(const std::vector<Position>& records,
                            const std::vector<PersonaOrdinal>& personas) override;
   Result<void> truncate_logs() override;
+  Result<void> rewrite_files() override;
   Result<std::vector<std::uint64_t>> find_bytes(const std::vector<Bytes>& needles) override;
   Result<std::vector<Bytes>> controls() override;
 

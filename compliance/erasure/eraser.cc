@@ -216,7 +216,8 @@ Result<void> Eraser::truncate_logs() {
   }
 }
 
-Result<void> Eraser::verify(const Work& work) {
+// The first of the person's needles that a page still holds, if there is one.
+Result<std::optional<Eraser::Trace>> Eraser::find_trace(const Work& work) {
   const auto& [manifest, rows, needles] = work.dossier;
   CDP_TRY(auto sought, ground_.controls());
   // This erasure's own tombstone stands in the ledger by design: the search must see it.
@@ -241,13 +242,24 @@ Result<void> Eraser::verify(const Work& work) {
       std::ranges::copy(needles[i].bytes, token.begin());
       if (ground_.is_in_use(token)) continue;
     }
-    return fail(
-        ErrorCode::internal,
-        "after erasure " + std::to_string(hits[controls + i]) + " pages still hold a " +
-            std::string(to_string(needles[i].kind)) + " of the person",
-        "stop cdp, remove state.db (it is folded again at start) and start: the request goes on");
+    return Trace{needles[i].kind, hits[controls + i]};
   }
-  return {};
+  return std::nullopt;
+}
+
+// A deleted row's cell is overwritten, but not what balancing a tree copied of it before: where
+// that is found, the files are written anew. A trace that survives even this is a defect of ours.
+Result<void> Eraser::verify(const Work& work) {
+  CDP_TRY(auto trace, find_trace(work));
+  if (!trace) return {};
+  CDP_CHECK(ground_.rewrite_files());
+  CDP_TRY(trace, find_trace(work));
+  if (!trace) return {};
+  return fail(ErrorCode::internal,
+              "after erasure " + std::to_string(trace->pages) + " pages still hold a " +
+                  std::string(to_string(trace->kind)) + " of the person",
+              "stop cdp, remove state.db (it is folded again at start) and start: the request goes "
+              "on");
 }
 
 Result<std::string> Eraser::certify(const Work& work, std::uint64_t log_size) {

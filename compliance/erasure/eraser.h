@@ -6,7 +6,8 @@
 //   5 keys gone     the wrapped keys are destroyed; what is sealed is noise from here on
 //   6 rows gone     ledger, state, disclosures
 //   7 logs emptied  the write-ahead logs of all files
-//   8 verified      no needle on any decrypted page, while the controls are found
+//   8 verified      no needle on any decrypted page, while the controls are found; files that hold
+//                   one are written anew first
 //   9 local done    audit entry and signed certificate; vendors answer in their own time
 //
 // (3 and 4, hold and proof capsule, come with the rights issue.)
@@ -128,6 +129,11 @@ class Eraser {
   Result<void> run(Work& work);
   Result<void> freeze(Work& work);
   Result<void> truncate_logs();
+  struct Trace {
+    Needle::Kind kind;
+    std::uint64_t pages;
+  };
+  Result<std::optional<Trace>> find_trace(const Work& work);
   Result<void> verify(const Work& work);
   Result<std::string> certify(const Work& work, std::uint64_t log_size);
   Result<void> finish(Work& work);

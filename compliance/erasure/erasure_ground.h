@@ -72,6 +72,8 @@ class ErasureGround {
                                    const std::vector<PersonaOrdinal>& personas) = 0;
   // Empties the write-ahead logs of all files. Unavailable while a reader does not leave.
   virtual Result<void> truncate_logs() = 0;
+  // Writes every page of all files anew; for when a trace was found on one.
+  virtual Result<void> rewrite_files() = 0;
   // Per needle, how many decrypted pages of all files hold it.
   virtual Result<std::vector<std::uint64_t>> find_bytes(const std::vector<Bytes>& needles) = 0;
   // Bytes of people who stay, one or more per file where there are any: they must be found.

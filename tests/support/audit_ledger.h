@@ -80,6 +80,7 @@ class AuditLedger : public store::Ledger {
   Result<std::size_t> wal_bytes() const override { return absent(); }
   Result<void> checkpoint() override { return absent(); }
   Result<void> truncate_wal() override { return absent(); }
+  Result<void> rewrite() override { return absent(); }
   Result<void> integrity_check() const override { return absent(); }
 
  private:

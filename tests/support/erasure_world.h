@@ -76,6 +76,9 @@ class FailingGround final : public compliance::ErasureGround {
   Result<void> truncate_logs() override {
     return change([&] { return inner_.truncate_logs(); });
   }
+  Result<void> rewrite_files() override {
+    return change([&] { return inner_.rewrite_files(); });
+  }
   Result<std::vector<std::uint64_t>> find_bytes(const std::vector<Bytes>& needles) override {
     Result<std::vector<std::uint64_t>> found = std::vector<std::uint64_t>();
     CDP_CHECK(change([&]() -> Result<void> {

@@ -72,6 +72,7 @@ class ForwardingLedger : public store::Ledger {
   Result<std::size_t> wal_bytes() const override { return inner_.wal_bytes(); }
   Result<void> checkpoint() override { return inner_.checkpoint(); }
   Result<void> truncate_wal() override { return inner_.truncate_wal(); }
+  Result<void> rewrite() override { return inner_.rewrite(); }
   Result<void> integrity_check() const override { return inner_.integrity_check(); }
 
  protected:
@@ -104,6 +105,7 @@ class ForwardingKeyStore : public store::KeyStore {
   std::size_t size() const override { return inner_.size(); }
   Result<store::Fence> take_fence() override { return inner_.take_fence(); }
   Result<void> truncate_wal() override { return inner_.truncate_wal(); }
+  Result<void> rewrite() override { return inner_.rewrite(); }
   Result<void> integrity_check() const override { return inner_.integrity_check(); }
 
  protected:
@@ -162,6 +164,7 @@ class ForwardingState : public store::State {
   Result<std::size_t> wal_bytes() const override { return inner_.wal_bytes(); }
   Result<void> checkpoint() override { return inner_.checkpoint(); }
   Result<void> truncate_wal() override { return inner_.truncate_wal(); }
+  Result<void> rewrite() override { return inner_.rewrite(); }
   Result<void> integrity_check() const override { return inner_.integrity_check(); }
 
  protected:

@@ -55,6 +55,7 @@ inline constexpr std::size_t kStateFlushObservations = 60'000;
 inline constexpr std::size_t kStateIdleFlushObservations = 20'000;  // and nothing else to do
 inline constexpr std::size_t kCheckpointWalBytes = 2 * 1024 * 1024;
 inline constexpr std::size_t kDeleteRowsPerCommit = 100;
+inline constexpr std::size_t kRewriteBytesMax = 2ULL * 1024 * 1024 * 1024;  // a file, in memory
 inline constexpr std::size_t kDedupKeysMax = 20'000'000;
 inline constexpr std::int64_t kDedupWindowHours = 24;
 

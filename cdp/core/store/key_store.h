@@ -64,6 +64,11 @@ class KeyStore {
   // Folds the WAL into the file and empties it. Errors: unavailable while a reader holds an old
   // snapshot.
   virtual Result<void> truncate_wal() = 0;
+  // Writes every page of the file anew, so that nothing of a deleted row is left on one: deleting
+  // overwrites a row's cell, not the copies that balancing a tree leaves between the cells. Holds
+  // up writes for as long as the file is long, and takes as much memory. Errors: unprocessable
+  // above limits::kRewriteBytesMax; unavailable while a reader holds an old snapshot.
+  virtual Result<void> rewrite() = 0;
   virtual Result<void> integrity_check() const = 0;
 };
 

@@ -26,10 +26,11 @@ namespace cdp::store {
 enum class RecordKind : std::uint8_t {
   observation = 1,     // body: sealed Fact
   statement_copy = 2,  // body: sealed Statement; an effect of a denial made while merged
-  link_decision =
-      3,  // body: clear CBOR of tokens: cannot-link / retracted cannot-link. No persona data
+  link_decision = 3,   // body: clear CBOR of numbers and keyed hashes: who is held apart or joined,
+                       // which identifier links nobody. No persona data
   erasure =
       4,  // body: empty; marks that a persona's generation ended. persona = the erased ordinal
+  subject_change = 5,  // body: clear CBOR of numbers: which personas became one subject, or several
 };
 
 // One row of the ledger. The writer numbers positions: last_position().next() onwards, in order,
@@ -201,6 +202,7 @@ class Ledger {
   virtual Result<std::size_t> wal_bytes() const = 0;
   virtual Result<void> checkpoint() = 0;    // passive: never blocks readers
   virtual Result<void> truncate_wal() = 0;  // waits for readers; unavailable when they do not leave
+  virtual Result<void> rewrite() = 0;       // as KeyStore::rewrite
   virtual Result<void> integrity_check() const = 0;
 };
 

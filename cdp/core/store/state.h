@@ -125,6 +125,7 @@ class State {
   virtual Result<std::size_t> wal_bytes() const = 0;
   virtual Result<void> checkpoint() = 0;
   virtual Result<void> truncate_wal() = 0;
+  virtual Result<void> rewrite() = 0;  // as KeyStore::rewrite
   virtual Result<void> integrity_check() const = 0;
 };
 

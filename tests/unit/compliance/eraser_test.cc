@@ -151,7 +151,12 @@ class PaperGround final : public ErasureGround {
   Result<std::vector<std::uint64_t>> find_bytes(const std::vector<Bytes>& needles) override {
     std::vector<std::uint64_t> hits(needles.size(), 0);
     if (sees_controls) hits.front() = 1;
+    if (traces > 0) hits.back() = 1;
     return hits;
+  }
+  Result<void> rewrite_files() override {
+    --traces;
+    return note("rewrite files");
   }
   Result<std::vector<Bytes>> controls() override { return std::vector<Bytes>(); }
 
@@ -162,6 +167,7 @@ class PaperGround final : public ErasureGround {
   int busy_readers = 0;
   bool is_intent_in_doubt = false;
   bool sees_controls = true;
+  int traces = 0;  // how many rewrites it takes until none is left
 
  private:
   Result<void> note(std::string what) {
@@ -326,6 +332,24 @@ TEST_F(EraserTest, ProvesNothingWithoutItsControls) {
   const auto row = eraser_->erase(ask(10));
   ASSERT_FALSE(row.has_value());
   EXPECT_THAT(row.error().what, HasSubstr("does not find"));
+  EXPECT_EQ(ground_.ledger().requests(kInProgress, 10)->size(), 1U);
+}
+
+TEST_F(EraserTest, WritesTheFilesAnewWhereATraceIsLeftAndLooksAgain) {
+  one_person();
+  ground_.traces = 1;
+  const auto row = eraser_->erase(ask(10));
+  ASSERT_TRUE(row.has_value()) << row.error().what;
+  EXPECT_NE(row->status, kInProgress);
+  EXPECT_EQ(std::ranges::count(ground_.done, "rewrite files"), 1);
+}
+
+TEST_F(EraserTest, CertifiesNothingWhileATraceSurvivesARewrite) {
+  one_person();
+  ground_.traces = 2;
+  const auto row = eraser_->erase(ask(10));
+  ASSERT_FALSE(row.has_value());
+  EXPECT_THAT(row.error().what, HasSubstr("still hold"));
   EXPECT_EQ(ground_.ledger().requests(kInProgress, 10)->size(), 1U);
 }
 

@@ -86,6 +86,7 @@ class MemoryKeyStore final : public KeyStore {
     return fence_.take();
   }
   Result<void> truncate_wal() override { return {}; }
+  Result<void> rewrite() override { return {}; }
   Result<void> integrity_check() const override { return {}; }
 
  private:

@@ -290,6 +290,7 @@ class MemoryLedger final : public Ledger {
   Result<std::size_t> wal_bytes() const override { return std::size_t{0}; }
   Result<void> checkpoint() override { return {}; }
   Result<void> truncate_wal() override { return {}; }
+  Result<void> rewrite() override { return {}; }
   Result<void> integrity_check() const override { return {}; }
 
  private:

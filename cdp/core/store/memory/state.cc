@@ -114,6 +114,7 @@ class MemoryState final : public State {
   Result<std::size_t> wal_bytes() const override { return std::size_t{0}; }
   Result<void> checkpoint() override { return {}; }
   Result<void> truncate_wal() override { return {}; }
+  Result<void> rewrite() override { return {}; }
   Result<void> integrity_check() const override { return {}; }
 
  private:

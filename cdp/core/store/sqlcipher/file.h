@@ -50,6 +50,7 @@ class File {
   std::size_t wal_bytes() const { return wal_bytes_.load(); }
   Result<void> checkpoint();
   Result<void> truncate_wal();
+  Result<void> rewrite();
   Result<void> integrity_check() const;
 
  private:

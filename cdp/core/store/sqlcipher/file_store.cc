@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cdp/core/base/limits.h"
 #include "cdp/core/store/sqlcipher/file.h"
 
 namespace cdp::store::sqlcipher {
@@ -208,6 +209,23 @@ Result<void> File::checkpoint() {
 Result<void> File::truncate_wal() {
   const std::lock_guard lock(mutex_);
   CDP_CHECK(ensure_open());
+  return fold(true);
+}
+
+Result<void> File::rewrite() {
+  const std::lock_guard lock(mutex_);
+  CDP_CHECK(ensure_open());
+  // VACUUM builds the new file in memory (temp_store=MEMORY: nothing readable touches the disk).
+  CDP_TRY(const std::string pages, writer_->ask("PRAGMA page_count"));
+  if (std::stoull("0" + pages) > limits::kRewriteBytesMax / kPageBytes) {
+    return fail(ErrorCode::unprocessable,
+                "the database file is too large to be rewritten in one go",
+                "what was deleted is sealed under a key that is gone; rotate the file's key");
+  }
+  if (auto rewritten = writer_->execute("VACUUM"); !rewritten) {
+    drop();
+    return rewritten;
+  }
   return fold(true);
 }
 

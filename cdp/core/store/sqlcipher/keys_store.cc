@@ -138,6 +138,7 @@ class SqlcipherKeyStore final : public KeyStore {
   }
   Result<Fence> take_fence() override { return file_->take_fence(); }
   Result<void> truncate_wal() override { return file_->truncate_wal(); }
+  Result<void> rewrite() override { return file_->rewrite(); }
   Result<void> integrity_check() const override { return file_->integrity_check(); }
 
  private:

@@ -330,6 +330,7 @@ class SqlcipherState final : public State {
   Result<std::size_t> wal_bytes() const override { return file_->wal_bytes(); }
   Result<void> checkpoint() override { return file_->checkpoint(); }
   Result<void> truncate_wal() override { return file_->truncate_wal(); }
+  Result<void> rewrite() override { return file_->rewrite(); }
   Result<void> integrity_check() const override { return file_->integrity_check(); }
 
  private:

@@ -46,6 +46,7 @@ class OrderGround final : public compliance::ErasureGround {
     return {};
   }
   Result<void> truncate_logs() override { return {}; }
+  Result<void> rewrite_files() override { return {}; }
   Result<std::vector<std::uint64_t>> find_bytes(const std::vector<Bytes>&) override {
     return std::vector<std::uint64_t>();
   }

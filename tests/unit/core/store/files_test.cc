@@ -1,6 +1,7 @@
 // The files themselves: keys, damage, pragmas, temporary files, and what is left after erasure.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <thread>
@@ -252,6 +253,45 @@ TEST(KeyStoreFile, HoldsNoByteOfADestroyedKey) {
   ASSERT_TRUE(keys->destroy(std::vector{rows[250].ordinal}, fence));
   EXPECT_EQ(search(directory / "k.db", needles_of(rows[250])), (std::vector<std::uint64_t>{0, 0}));
   EXPECT_EQ(search(directory / "k.db", needles_of(rows[251])), (std::vector<std::uint64_t>{1, 1}));
+}
+
+// Rows that grow push their neighbours about; what is copied then is not overwritten when the row
+// goes.
+TEST(StateFile, HoldsNoByteOfAnErasedDocumentOnceItWasRewritten) {
+  const TempDirectory directory;
+  auto state = sqlcipher::open_state({directory / "s.db", kKey, ""}, "rules").value();
+  const Fence fence = state->take_fence().value();
+  SeededRandom random(8);
+  constexpr std::uint64_t kPeople = 3'000;
+  std::vector<Bytes> last(kPeople);
+  Position at;
+  for (int round = 0; round < 4; ++round) {
+    StateDelta delta;
+    for (std::uint64_t n = 0; n < kPeople; ++n) {
+      Bytes& sealed = last[n];
+      sealed.resize(40 + random.below(900));
+      random.fill(sealed);
+      delta.documents.push_back({PersonaOrdinal(n + 1), sealed});
+    }
+    ASSERT_TRUE(state->apply(at, at.next(), delta, fence));
+    at = at.next();
+  }
+  std::vector<PersonaOrdinal> gone;
+  std::vector<Bytes> needles;
+  for (std::uint64_t n = 0; n < kPeople; n += 3) {
+    gone.push_back(PersonaOrdinal(n + 1));
+    needles.push_back(last[n]);
+  }
+  needles.push_back(last[1]);  // who stays
+  ASSERT_TRUE(state->erase(gone, fence));
+  ASSERT_TRUE(state->rewrite());
+  auto hits = search(directory / "s.db", needles);
+  EXPECT_GT(hits.back(), 0U) << "the control is still found: the search works";
+  hits.pop_back();
+  EXPECT_EQ(std::ranges::count(hits, 0U), static_cast<std::ptrdiff_t>(hits.size()));
+  EXPECT_EQ(fs::file_size(directory / "s.db-wal"), 0U);
+  EXPECT_EQ(state->document(PersonaOrdinal(2)).value(), last[1]);
+  EXPECT_TRUE(state->integrity_check());
 }
 
 TEST(Wal, TruncationWaitsForNoReaderForEverAndSaysSo) {
