@@ -11,9 +11,10 @@ namespace {
 
 constexpr std::size_t kTextBytesMax = limits::kIdentifierBytesMax;
 
-constexpr std::array<std::string_view, 11> kFields = {
-    "identifier",  "purpose", "channel",        "vendor",        "choice",    "basis",
-    "occurred_at", "method",  "notice_version", "contact_point", "message_id"};
+constexpr std::array<std::string_view, 17> kFields = {
+    "identifier",    "purpose",    "channel", "vendor",         "choice",          "basis",
+    "occurred_at",   "method",     "actor",   "notice_version", "notice_language", "notice_hash",
+    "contact_point", "message_id", "place",   "jurisdiction",   "evidence"};
 
 // A member that may be absent; refused when present and not a string of bounded length.
 bool read_text(const json::Value& item, std::string_view key, std::string* out) {
@@ -71,6 +72,63 @@ std::optional<StatementRefusal> read_choice(const json::Value& item, event::Stat
   return std::nullopt;
 }
 
+// "DE" or "US-CA", or empty.
+bool is_place(std::string_view code) {
+  const auto letter = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (code.empty()) return true;
+  if (code.size() < 2 || !letter(code[0]) || !letter(code[1])) return false;
+  return code.size() == 2 || (code.size() > 3 && code.size() <= 6 && code[2] == '-' &&
+                              std::all_of(code.begin() + 3, code.end(), [&](char c) {
+                                return letter(c) || (c >= '0' && c <= '9');
+                              }));
+}
+
+std::optional<StatementRefusal> read_hash(const json::Value& item, event::StatementDraft* draft) {
+  std::string hex;
+  const StatementRefusal refusal{"malformed_notice_hash", "notice_hash is a SHA-256 as 64 digits"};
+  if (!read_text(item, "notice_hash", &hex)) return refusal;
+  if (hex.empty()) return std::nullopt;
+  const auto bytes = from_hex(hex);
+  crypto::Digest digest{};
+  if (!bytes || bytes->size() != digest.size()) return refusal;
+  std::copy(bytes->begin(), bytes->end(), digest.begin());
+  draft->notice_hash = digest;
+  return std::nullopt;
+}
+
+// What was shown, where, by whom, and what shows it.
+std::optional<StatementRefusal> read_circumstances(const json::Value& item,
+                                                   event::StatementDraft* draft) {
+  std::string actor;
+  if (!read_text(item, "notice_language", &draft->notice_language) ||
+      !read_text(item, "place", &draft->place) || !read_text(item, "actor", &actor) ||
+      !read_text(item, "jurisdiction", &draft->jurisdiction) ||
+      std::max({draft->notice_language.size(), draft->place.size(), draft->method.size(),
+                draft->notice_version.size()}) > limits::kStatementTextBytesMax) {
+    return StatementRefusal{"malformed",
+                            "method, place and the notice's fields are texts of at most 256 bytes"};
+  }
+  if (!actor.empty()) {
+    const auto known = event::actor_from(actor);
+    if (!known) {
+      return StatementRefusal{"unknown_actor", "actor is person, parent, agent, vendor or officer"};
+    }
+    draft->actor = *known;
+  }
+  if (!is_place(draft->jurisdiction)) {
+    return StatementRefusal{"malformed_jurisdiction", "jurisdiction is \"DE\" or \"US-CA\""};
+  }
+  if (auto refusal = read_hash(item, draft)) return refusal;
+  const auto evidence = item.get("evidence");
+  if (!evidence || evidence->is_null()) return std::nullopt;
+  std::string json = evidence->is_object() ? evidence->minified() : std::string();
+  if (json.empty() || json.size() > limits::kEvidenceBytesMax) {
+    return StatementRefusal{"malformed_evidence", "evidence is an object of at most 8 KiB"};
+  }
+  draft->evidence = Pii<std::string>(std::move(json));
+  return std::nullopt;
+}
+
 ParsedConsent read_item(const json::Value& item) {
   if (!item.is_object()) return StatementRefusal{"malformed", "a statement is an object"};
   if (has_unknown_field(item)) {
@@ -95,6 +153,7 @@ ParsedConsent read_item(const json::Value& item) {
     return StatementRefusal{"too_large", "message_id is a text of at most 256 bytes"};
   }
   if (auto refusal = read_choice(item, &draft)) return *refusal;
+  if (auto refusal = read_circumstances(item, &draft)) return *refusal;
   if (const auto contact = item.get("contact_point"); contact && !contact->is_null()) {
     auto point = read_identifier(*contact);
     if (!point) {

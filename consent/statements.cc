@@ -21,10 +21,52 @@ bool names_purpose(const Policy& policy, const std::string& purpose, bool grant)
          std::any_of(policy.attributes.begin(), policy.attributes.end(), category);
 }
 
+// What the speaker can vouch for: an officer repeats what was said, an agent acts on a permission.
+Grade grade_max_of(event::Actor actor) {
+  switch (actor) {
+    case event::Actor::officer:
+      return Grade::asserted;
+    case event::Actor::agent:
+      return Grade::recorded;
+    case event::Actor::person:
+    case event::Actor::parent:
+    case event::Actor::vendor:
+      return Grade::verified;
+  }
+  return Grade::asserted;
+}
+
 Grade graded(const StatementDraft& draft, Grade grade_max) {
-  const Grade grade = std::min(draft.grade, grade_max);
+  const Grade grade = std::min({draft.grade, grade_max, grade_max_of(draft.actor)});
   const bool evidenced = draft.occurred_at.known() && !draft.method.empty();
   return grade == Grade::recorded && !evidenced ? Grade::asserted : grade;
+}
+
+// A hash that none of the named version's texts has: whatever was shown, it was not our notice.
+bool another_text(const Policy& policy, const StatementDraft& draft) {
+  if (!draft.notice_hash || !policy.notices.contains(draft.notice_version)) return false;
+  const NoticeText* text = notice_by_hash(policy, *draft.notice_hash);
+  return text == nullptr || text->version != draft.notice_version || text->purpose != draft.purpose;
+}
+
+// What was shown, where and by whom; the hash is filled in where the text is known.
+void add_circumstances(const Policy& policy, const StatementDraft& draft, Statement* statement) {
+  statement->method = draft.method;
+  statement->notice_version = draft.notice_version;
+  statement->actor = draft.actor;
+  statement->notice_hash = draft.notice_hash;
+  statement->notice_language = draft.notice_language;
+  statement->place = draft.place;
+  statement->jurisdiction = draft.jurisdiction;
+  statement->evidence = draft.evidence;
+  if (draft.notice_hash || draft.notice_version.empty() || draft.notice_language.empty()) return;
+  const std::vector<std::string> languages = {draft.notice_language};
+  const std::vector<std::string> places = {draft.jurisdiction};
+  const NoticeText* text =
+      notice_text(policy, draft.purpose, languages, places, draft.notice_version);
+  if (text != nullptr && draft.notice_language.starts_with(text->language)) {
+    statement->notice_hash = text->hash;
+  }
 }
 
 }  // namespace
@@ -55,6 +97,11 @@ std::variant<Statement, StatementRefusal> bind_statement(
     return StatementRefusal{"contact_type_mismatch",
                             "e-mail consent binds to an e-mail address, messages to a phone"};
   }
+  if (grant && another_text(*context.policy, draft)) {
+    return StatementRefusal{"notice_mismatch",
+                            "no text of that notice version has that hash; leave it out, or send "
+                            "that of the text which was shown"};
+  }
   Statement statement;
   statement.source = context.source;
   statement.purpose = draft.purpose;
@@ -67,8 +114,7 @@ std::variant<Statement, StatementRefusal> bind_statement(
   statement.choice = draft.choice;
   statement.basis = draft.basis;
   statement.grade = graded(draft, context.grade_max);
-  statement.method = draft.method;
-  statement.notice_version = draft.notice_version;
+  add_circumstances(*context.policy, draft, &statement);
   statement.occurred_at = std::min(draft.occurred_at, context.received_at);
   statement.received_at = context.received_at;
   statement.is_state = draft.is_state;

@@ -48,14 +48,15 @@ inline constexpr event::Grade kConsentTokenGradeMax = event::Grade::recorded;
 // category of the data map, "gpc", or everything ("" or "*"). A grant on a channel purpose without
 // a usable contact point is taken, and opens nothing. "Recorded" without a date and a method is
 // lowered to "asserted". Position and index are left for the fold.
-// Reasons: unknown_purpose, channel_mismatch, contact_type_mismatch.
+// Reasons: unknown_purpose, channel_mismatch, contact_type_mismatch, notice_mismatch.
 std::variant<event::Statement, StatementRefusal> bind_statement(
     const event::StatementDraft& draft, const StatementContext& context,
     const std::optional<Token>& contact_point);
 
 // One statement of POST /v1/consents:
 //   {"identifier":{"type","value"},"purpose","channel"?,"vendor"?,"choice","basis"?,
-//    "occurred_at"?,"method"?,"notice_version"?,"contact_point"?:{"type","value"},"message_id"?}
+//    "occurred_at"?,"method"?,"notice_version"?,"notice_language"?,"notice_hash"?,"actor"?,"place"?,
+//    "jurisdiction"?,"evidence"?:{...},"contact_point"?:{"type","value"},"message_id"?}
 struct ConsentRequest {
   event::Identifier identifier;
   event::StatementDraft draft;
@@ -66,7 +67,8 @@ using ParsedConsent = std::variant<ConsentRequest, StatementRefusal>;
 // `root` is one statement, a list of them, or {"statements":[...]}. In order. Errors:
 // invalid_argument for another shape or an empty list, too_large above limits::kBatchEventsMax.
 // Reasons: malformed, unknown_field, missing_identifier, missing_purpose, unknown_choice,
-// unknown_basis, malformed_date, malformed_contact_point, too_large.
+// unknown_basis, unknown_actor, malformed_date, malformed_contact_point, malformed_notice_hash,
+// malformed_jurisdiction, malformed_evidence, too_large.
 Result<std::vector<ParsedConsent>> parse_consents(const json::Value& root);
 
 }  // namespace cdp::consent

@@ -48,6 +48,12 @@ Statement random_statement(SeededRandom* random) {
   s.is_state = maybe();
   s.anonymous = maybe();
   if (maybe()) s.copied_from = Position(random->next_u64());
+  s.actor = static_cast<Actor>(1 + random->below(5));
+  if (maybe()) s.notice_hash = crypto::Digest{static_cast<std::uint8_t>(random->below(256)), 7};
+  if (maybe()) s.notice_language = text(random);
+  if (maybe()) s.place = text(random);
+  if (maybe()) s.jurisdiction = text(random);
+  if (maybe()) s.evidence = pii(text(random, 400));
   return s;
 }
 
@@ -105,6 +111,9 @@ void expect_equal(const Fact& a, const Fact& b) {
     EXPECT_EQ(reveal(a.event->properties), reveal(b.event->properties));
   }
   EXPECT_EQ(a.statements, b.statements);
+  for (std::size_t i = 0; i < a.statements.size(); ++i) {
+    EXPECT_EQ(reveal(a.statements[i].evidence), reveal(b.statements[i].evidence));
+  }
   EXPECT_EQ(a.occurred_at, b.occurred_at);
   EXPECT_EQ(a.received_at, b.received_at);
 }
@@ -256,6 +265,29 @@ TEST(Statement, NamesComeBack) {
   EXPECT_EQ(choice_from("Granted"), std::nullopt);
   EXPECT_EQ(basis_from(""), std::nullopt);
   EXPECT_EQ(grade_from("unknown"), std::nullopt);
+}
+
+// A body as it lies in ledgers written before statements knew actor, hash, place and evidence.
+TEST(FactCodec, ReadsAStatementStoredBeforeTheNewerFields) {
+  const auto bytes = from_hex(
+      "01ad016473686f7002781e6d61726b6574696e672e636f6d6d756e69636174696f6e732e656d6169"
+      "6c0365656d61696c0565656d61696c0650000102030405060708090a0b0c0d0e0f070109020a6d73"
+      "696e676c655f6f70745f696e0b67323032362d30310c1b0006608b015f30000d1a004c4b4011182a"
+      "1201");
+  ASSERT_TRUE(bytes.has_value());
+  const auto statement = FactCodec::decode_statement(*bytes);
+  ASSERT_TRUE(statement.has_value()) << statement.error().what;
+  EXPECT_EQ(statement->source, "shop");
+  EXPECT_EQ(statement->purpose, "marketing.communications.email");
+  EXPECT_EQ(statement->choice, Choice::granted);
+  EXPECT_EQ(statement->grade, Grade::double_opt_in);
+  EXPECT_EQ(statement->notice_version, "2026-01");
+  EXPECT_EQ(statement->occurred_at, Time{1'794'999'995'000'000});
+  EXPECT_EQ(statement->actor, Actor::person);
+  EXPECT_FALSE(statement->notice_hash.has_value());
+  EXPECT_EQ(reveal(statement->evidence), "");
+  // And what has none of the newer fields is written as it always was.
+  EXPECT_EQ(FactCodec::encode_statement(*statement), *bytes);
 }
 
 }  // namespace
