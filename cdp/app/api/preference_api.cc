@@ -1,0 +1,382 @@
+// The person's pages below /preferences: in by a mailed link, then choices, history, receipts.
+
+#include "cdp/app/api/preference_api.h"
+
+#include "cdp/app/api/page_guard.h"
+#include "cdp/app/preference_vendors.h"
+#include "consent/preference_centre/choices.h"
+#include "consent/preference_centre/pages.h"
+#include "consent/preference_centre/preference_reader.h"
+#include "consent/preference_centre/texts.h"
+#include "identity/identifier.h"
+
+namespace cdp::app {
+namespace {
+
+namespace centre = consent::preference_centre;
+
+constexpr std::size_t kFormBytesMax = 32 * 1024;
+constexpr std::size_t kOnceBytesMax = 64;
+
+using Form = std::vector<std::pair<std::string, std::string>>;
+
+std::string_view field(const Form& form, std::string_view name) {
+  for (const auto& [key, value] : form) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+// One request to a page, with what every page needs.
+class Visit {
+ public:
+  Visit(const PreferenceServices& services, const http::Request& request)
+      : services_(services),
+        request_(request),
+        active_(services.api.policy.active()),
+        cookie_(session_cookie(request)),
+        session_(services.desk.sessions().find(cookie_)) {
+    const auto& offered = config().languages;
+    const auto asked = request.query_value("lang").value_or(
+        session_ ? std::string_view(session_->holder.language) : std::string_view());
+    language_ = centre::choose_language(asked, request.header("accept-language"), offered);
+    if (request.body.size() <= kFormBytesMax) form_ = http::parse_form(request.body);
+  }
+
+  const consent::Policy& policy() const { return active_->policy; }
+  const consent::PreferenceCentreConfig& config() const { return policy().preference_centre; }
+  const std::string& language() const { return language_; }
+  const Form& form() const { return form_; }
+  const std::string& cookie() const { return cookie_; }
+  const std::optional<centre::Session>& session() const { return session_; }
+  bool privacy_control() const { return request_.header("sec-gpc") == "1"; }
+
+  centre::Frame frame(std::string here) const {
+    const auto brand = services_.brand();
+    centre::Frame frame;
+    frame.language = language_;
+    frame.offered = config().languages;
+    frame.here = std::move(here);
+    frame.controller = policy().controller_name;
+    frame.contact = policy().controller_contact;
+    frame.has_css = !brand->css.empty();
+    frame.has_logo = !brand->logo.empty();
+    frame.version = asset_version(*brand);
+    if (session_) frame.form_key = session_->form_key;
+    return frame;
+  }
+
+  bool is_from_our_page() const { return app::is_from_our_page(request_, config().base_url); }
+  // From our page, in a session, with its key.
+  bool is_ours() const {
+    return session_ && is_from_our_page() &&
+           equal_constant_time(as_bytes(field(form_, "form_key")), as_bytes(session_->form_key));
+  }
+
+  http::Response show(int status, const Result<std::string>& html) const {
+    if (!html) return http::Response::error(html.error());
+    return as_page(status, *html);
+  }
+  http::Response trouble(int status, centre::Trouble trouble) const {
+    auto response = show(status, centre::render_trouble(frame("/preferences"), trouble));
+    if (status == 429 || status == 503) response.with("Retry-After", "60");
+    return response;
+  }
+  http::Response go(const std::string& path, const std::string& more = "") const {
+    return see_other(path + "?lang=" + language_ + more);
+  }
+
+  centre::Person person() const {
+    centre::Person person;
+    person.email = session_->holder.address;
+    person.language = language_;
+    person.privacy_control = privacy_control();
+    const auto& keyed = services_.api.pipeline.keyed();
+    person.email_token = identity::Normaliser::token(
+        person.email.type, consent::PreferenceReader::address(person.email), keyed.link);
+    return person;
+  }
+
+ private:
+  const PreferenceServices& services_;
+  const http::Request& request_;
+  std::shared_ptr<const ActivePolicy> active_;
+  std::string cookie_;
+  std::optional<centre::Session> session_;
+  std::string language_;
+  Form form_;
+};
+
+// What the person's pages are made of.
+struct Known {
+  centre::Person person;
+  consent::ConsentState state;
+  std::vector<PersonaOrdinal> members;
+};
+
+Result<Known> known_of(const PreferenceServices& services, const Visit& visit) {
+  Known known;
+  known.person = visit.person();
+  // A fold that stopped shows yesterday's consent: nothing may be read from it (invariant 2).
+  CDP_CHECK(services.api.pipeline.health());
+  CDP_TRY(const auto profile,
+          services.api.pipeline.live().profile_by_identifier(known.person.email_token));
+  if (profile) {
+    known.person.phone = consent::PreferenceReader::phone_of(*profile, known.person.email_token);
+    for (const auto& member : profile->members) known.members.push_back(member.persona);
+  }
+  const OwnStatements own(services.api);
+  CDP_TRY(known.state, own.state({known.person.email}, {false, {visit.language(), "en"}}));
+  return known;
+}
+
+http::Response entry(const Visit& visit, centre::Entry why) {
+  const auto& mail = visit.policy().mail;
+  const bool can_mail =
+      !visit.config().base_url.empty() && mail.kind != consent::MailConfig::Kind::none;
+  return visit.show(200, centre::render_entry(visit.frame("/preferences"), {why, can_mail}));
+}
+
+http::Response choices_page(const PreferenceServices& services, const Visit& visit) {
+  const auto known = known_of(services, visit);
+  if (!known) return visit.trouble(503, centre::Trouble::down);
+  auto page = centre::choices_page(visit.policy(), known->state, known->person);
+  page.flash = visit.session()->flash;
+  const auto title_of = [&](const std::string& purpose) {
+    const std::vector<std::string> languages = {visit.language()};
+    const auto* text = consent::notice_text(visit.policy(), purpose, languages);
+    return text != nullptr ? text->title : purpose;
+  };
+  auto vendors = vendors_of(services.api.ledger, known->members, visit.policy(), title_of);
+  if (!vendors) return visit.trouble(503, centre::Trouble::down);
+  page.vendors = std::move(*vendors);
+  services.desk.sessions().change(
+      visit.cookie(), [](centre::Session& session) { session.flash = centre::Flash::none; });
+  return visit.show(200, centre::render_choices(visit.frame("/preferences"), page));
+}
+
+http::Response start(const PreferenceServices& services, const http::Request& request) {
+  const Visit visit(services, request);
+  if (visit.session()) return choices_page(services, visit);
+  if (request.query_value("state") == "signed-out") return entry(visit, centre::Entry::signed_out);
+  const bool had_session = !visit.cookie().empty();
+  return entry(visit, had_session ? centre::Entry::expired : centre::Entry::start);
+}
+
+http::Response sent(const PreferenceServices& services, const http::Request& request) {
+  const Visit visit(services, request);
+  return visit.show(200, centre::render_sent(visit.frame("/preferences/sent")));
+}
+
+// Answers before anybody is looked up: the same words, work and time for everybody.
+http::Response ask_for_link(const PreferenceServices& services, const http::Request& request) {
+  const Visit visit(services, request);
+  if (!visit.is_from_our_page()) return visit.trouble(403, centre::Trouble::form);
+  if (!services.desk.may_ask(request.peer)) return visit.trouble(429, centre::Trouble::often);
+  const auto normalised = identity::Normaliser::normalise(
+      "email", Pii<std::string>(std::string(field(visit.form(), "email"))), "");
+  const auto* address = std::get_if<std::string>(&normalised);
+  if (address != nullptr &&
+      !services.desk.ask_for_link({{"email", Pii<std::string>(*address)}, visit.language()})) {
+    return visit.trouble(503, centre::Trouble::down);
+  }
+  return visit.go("/preferences/sent");
+}
+
+// The same page for every text there could be: nothing is looked up, nothing is spent.
+http::Response before_open(const PreferenceServices& services, const http::Request& request) {
+  const Visit visit(services, request);
+  const std::string& link = request.path_parameters.at(0);
+  const std::string here = "/preferences/open/" + http::percent_encode(link);
+  return visit.show(200, centre::render_open(visit.frame(here), link));
+}
+
+consent::OwnChoice signal_choice(const centre::Person& person, Time now) {
+  consent::OwnChoice choice;
+  choice.purpose = consent::kGpcPurpose;
+  choice.choice = event::Choice::objected;
+  choice.method = event::method::kGpc;
+  choice.place = "preferences";
+  choice.notice_language = person.language;
+  choice.contact_point = person.email;
+  choice.occurred_at = now;
+  return choice;
+}
+
+// A browser's Global Privacy Control counts for the person who has just shown who they are (11 CCR
+// 7025(c)(1)); once, so that opening the page again forges nothing.
+void note_signal(const PreferenceServices& services, const Visit& visit,
+                 const http::Responder& respond, http::Response response) {
+  const auto known = known_of(services, visit);
+  if (!known || known->state.privacy_control) return respond(std::move(response));
+  auto kept = std::make_shared<http::Response>(std::move(response));
+  OwnStatements(services.api)
+      .record({known->person.email}, {signal_choice(known->person, services.api.clock.now())},
+              visit.session()->form_key + "|gpc",
+              [respond, kept](const Result<Recorded>&) { respond(std::move(*kept)); });
+}
+
+void open(const PreferenceServices& services, const http::Request& request,
+          const http::Responder& respond) {
+  const Visit visit(services, request);
+  if (!visit.is_from_our_page()) return respond(visit.trouble(403, centre::Trouble::form));
+  if (!services.desk.may_open(request.peer))
+    return respond(visit.trouble(429, centre::Trouble::often));
+  auto holder = services.desk.links().redeem(field(visit.form(), "link"));
+  if (!holder) return respond(visit.trouble(400, centre::Trouble::link));
+  // Never an old session's: a new one for every link (session fixation).
+  services.desk.sessions().close(visit.cookie());
+  const std::string cookie = services.desk.sessions().open(std::move(*holder));
+  auto response = visit.go("/preferences");
+  response.with("Set-Cookie", session_cookie_header(cookie));
+  if (!visit.privacy_control()) return respond(std::move(response));
+  http::Request signed_in = request;
+  signed_in.headers = {{"cookie", std::string(kSessionCookie) + "=" + cookie}, {"sec-gpc", "1"}};
+  note_signal(services, Visit(services, signed_in), respond, std::move(response));
+}
+
+// Records, notes what the next page says, and goes there.
+void record(const PreferenceServices& services, const Visit& visit, const centre::Person& person,
+            std::vector<consent::OwnChoice> choices, centre::Flash flash, http::Response next,
+            const http::Responder& respond) {
+  const std::string cookie = visit.cookie();
+  auto failed = std::make_shared<http::Response>(visit.trouble(503, centre::Trouble::down));
+  auto done = std::make_shared<http::Response>(std::move(next));
+  const auto finish = [services, cookie, flash, failed, done,
+                       respond](const Result<Recorded>& recorded) {
+    if (!recorded) return respond(std::move(*failed));
+    services.desk.sessions().change(cookie,
+                                    [&](centre::Session& session) { session.flash = flash; });
+    respond(std::move(*done));
+  };
+  if (choices.empty()) return finish(Recorded{});
+  const std::string once(field(visit.form(), "once").substr(0, kOnceBytesMax));
+  OwnStatements(services.api)
+      .record({person.email}, std::move(choices), visit.session()->form_key + "|" + once, finish);
+}
+
+centre::Answers answers_in(const Form& form) {
+  centre::Answers answers;
+  for (const auto& [name, value] : form) {
+    if (!name.starts_with("p:")) continue;
+    if (value == "yes") answers[name.substr(2)] = centre::Answer::yes;
+    if (value == "no") answers[name.substr(2)] = centre::Answer::no;
+  }
+  return answers;
+}
+
+// Answers what keeps a form from being looked at; empty when nothing does.
+std::optional<http::Response> refused(const Visit& visit) {
+  if (!visit.session()) return visit.go("/preferences");
+  if (!visit.is_ours()) return visit.trouble(403, centre::Trouble::form);
+  return std::nullopt;
+}
+
+void save(const PreferenceServices& services, const http::Request& request,
+          const http::Responder& respond) {
+  const Visit visit(services, request);
+  if (auto answer = refused(visit)) return respond(std::move(*answer));
+  const auto known = known_of(services, visit);
+  if (!known) return respond(visit.trouble(503, centre::Trouble::down));
+  const std::string_view name = field(visit.form(), "action");
+  const auto action = name == "accept"         ? centre::Action::accept
+                      : name == "withdraw_all" ? centre::Action::withdraw_all
+                                               : centre::Action::save;
+  auto meant = centre::meant_by(action, answers_in(visit.form()), visit.policy(), known->state,
+                                known->person, services.api.clock.now());
+  auto flash = meant.choices.empty() ? centre::Flash::saved_nothing : centre::Flash::saved;
+  if (action == centre::Action::withdraw_all) flash = centre::Flash::withdrawn;
+  if (action == centre::Action::accept && !meant.choices.empty()) flash = centre::Flash::accepted;
+  const bool second_step = !meant.to_confirm.empty();
+  if (second_step) flash = centre::Flash::none;
+  services.desk.sessions().change(visit.cookie(), [&](centre::Session& session) {
+    session.to_confirm = std::move(meant.to_confirm);
+  });
+  record(services, visit, known->person, std::move(meant.choices), flash,
+         visit.go(second_step ? "/preferences/confirm" : "/preferences"), respond);
+}
+
+http::Response confirm_page(const PreferenceServices& services, const http::Request& request) {
+  const Visit visit(services, request);
+  if (!visit.session() || visit.session()->to_confirm.empty()) return visit.go("/preferences");
+  const auto known = known_of(services, visit);
+  if (!known) return visit.trouble(503, centre::Trouble::down);
+  centre::ConfirmPage page;
+  page.purposes = centre::purposes_named(visit.policy(), known->state, known->person,
+                                         visit.session()->to_confirm);
+  return visit.show(200, centre::render_confirm(visit.frame("/preferences/confirm"), page));
+}
+
+void confirm(const PreferenceServices& services, const http::Request& request,
+             const http::Responder& respond) {
+  const Visit visit(services, request);
+  if (auto answer = refused(visit)) return respond(std::move(*answer));
+  const auto known = known_of(services, visit);
+  if (!known) return respond(visit.trouble(503, centre::Trouble::down));
+  std::vector<consent::OwnChoice> choices;
+  if (field(visit.form(), "action") == "yes") {
+    choices = centre::confirmed(visit.session()->to_confirm, visit.policy(), known->state,
+                                known->person, services.api.clock.now());
+  }
+  services.desk.sessions().change(visit.cookie(),
+                                  [](centre::Session& session) { session.to_confirm.clear(); });
+  record(services, visit, known->person, std::move(choices), centre::Flash::saved,
+         visit.go("/preferences"), respond);
+}
+
+http::Response history(const PreferenceServices& services, const http::Request& request) {
+  const Visit visit(services, request);
+  if (!visit.session()) return visit.go("/preferences");
+  const auto known = known_of(services, visit);
+  if (!known) return visit.trouble(503, centre::Trouble::down);
+  const auto page = centre::history_page(visit.policy(), known->state, known->person);
+  return visit.show(200, centre::render_history(visit.frame("/preferences/history"), page));
+}
+
+http::Response receipt(const PreferenceServices& services, const http::Request& request) {
+  const Visit visit(services, request);
+  if (!visit.session()) return visit.go("/preferences");
+  const std::string& id = request.path_parameters.at(0);
+  const auto json = OwnStatements(services.api).receipt({visit.person().email}, id);
+  if (!json) return http::Response::error(json.error());
+  return http::Response::json(200, *json)
+      .with("Content-Disposition", "attachment")
+      .with("Referrer-Policy", "same-origin")
+      .with("Cache-Control", "no-store");
+}
+
+http::Response sign_out(const PreferenceServices& services, const http::Request& request) {
+  const Visit visit(services, request);
+  if (auto answer = refused(visit)) return std::move(*answer);
+  services.desk.sessions().close(visit.cookie());
+  return visit.go("/preferences", "&state=signed-out")
+      .with("Set-Cookie", ended_session_cookie_header());
+}
+
+}  // namespace
+
+void add_preference_routes(http::Router& router, const PreferenceServices& services) {
+  const auto add = [&](const char* method, const char* pattern, auto run) {
+    router.add(method, pattern,
+               [services, run](const http::Request& request) { return run(services, request); });
+  };
+  const auto add_deferred = [&](const char* pattern, auto run) {
+    router.add_deferred("POST", pattern,
+                        [services, run](const http::Request& request, http::Responder respond) {
+                          run(services, request, respond);
+                        });
+  };
+  add("GET", "/preferences", start);
+  add_deferred("/preferences", save);
+  add("POST", "/preferences/link", ask_for_link);
+  add("GET", "/preferences/sent", sent);
+  add("GET", "/preferences/open/{link}", before_open);
+  add_deferred("/preferences/open", open);
+  add("GET", "/preferences/confirm", confirm_page);
+  add_deferred("/preferences/confirm", confirm);
+  add("GET", "/preferences/history", history);
+  add("GET", "/preferences/receipts/{statement}", receipt);
+  add("POST", "/preferences/sign-out", sign_out);
+}
+
+}  // namespace cdp::app

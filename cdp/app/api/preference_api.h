@@ -1,0 +1,39 @@
+// The preference centre over HTTP: /preferences and below, for the person; /widget.js and
+// /v1/widget/{writeKey}, for the shop's own site and anonymous visitors.
+//
+// A session is opened by a single-use link that was mailed to the address it is for; every form
+// carries the session's key, and its Origin must be ours. Nothing personal stands in a URL; a
+// link's text is spent by a POST, so that mail scanners, which GET, leave it usable.
+//
+// Thread-safety: as api.h. Lifetime: the desk and the services outlive the router.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "cdp/app/api/api.h"
+#include "cdp/app/api/own_statements.h"
+#include "cdp/app/preference_desk.h"
+
+namespace cdp::app {
+
+struct PreferenceServices {
+  ApiServices api;
+  PreferenceDesk& desk;
+  // The shop's files as of the configuration in force; never null.
+  std::function<std::shared_ptr<const BrandFiles>()> brand;
+};
+
+// GET and POST below /preferences.
+void add_preference_routes(http::Router& router, const PreferenceServices& services);
+// GET /preferences/assets/{file}, GET /widget.js.
+void add_preference_file_routes(http::Router& router, const PreferenceServices& services);
+// GET and POST /v1/widget/{writeKey}, with CORS.
+void add_widget_routes(http::Router& router, const ApiServices& services);
+
+// The first 12 hex digits of the SHA-256 of the static files and the shop's: their address changes
+// with their content, so that a browser may keep them for ever.
+std::string asset_version(const BrandFiles& brand);
+
+}  // namespace cdp::app

@@ -1,0 +1,17 @@
+// [preference_centre] and [mail] of cdp.toml.
+//
+// Thread-safety: pure. Errors: none; everything wrong becomes a Problem.
+#pragma once
+
+#include <vector>
+
+#include "cdp/app/config_tree.h"
+#include "consent/policy.h"
+
+namespace cdp::app {
+
+void read_preference_centre(const ConfigNode& node, consent::Policy* policy,
+                            std::vector<Problem>* problems);
+void read_mail(const ConfigNode& node, consent::Policy* policy, std::vector<Problem>* problems);
+
+}  // namespace cdp::app

@@ -1,0 +1,76 @@
+#include "cdp/app/preference_desk.h"
+
+#include "consent/preference_centre/preference_reader.h"
+
+namespace cdp::app {
+namespace {
+
+constexpr Duration kAskWindow = Duration::seconds(600);
+constexpr int kAsksPerPeer = 20;
+constexpr int kOpensPerPeer = 60;
+constexpr int kLinksPerAddress = 5;
+
+}  // namespace
+
+PreferenceDesk::PreferenceDesk(ByteView pepper, Clock& clock, Random& random, MailLink mail,
+                               std::function<void(const std::string& result)> count)
+    : links_(pepper, clock, random),
+      sessions_(clock, random),
+      asks_(clock, kAsksPerPeer, kAskWindow, kPeersMax),
+      opens_(clock, kOpensPerPeer, kAskWindow, kPeersMax),
+      addresses_(clock, kLinksPerAddress, Duration::hours(1), kPeersMax),
+      mail_(std::move(mail)),
+      count_(std::move(count)) {}
+
+void PreferenceDesk::start() {
+  thread_ = std::thread([this] { loop(); });
+}
+
+void PreferenceDesk::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool PreferenceDesk::ask_for_link(Holder holder) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() >= kQueueMax) return false;
+    queue_.push_back(std::move(holder));
+  }
+  wake_.notify_one();
+  return true;
+}
+
+void PreferenceDesk::answer(const Holder& holder) {
+  // Hashed at once; five an hour, so that nobody's mailbox can be flooded through us.
+  if (!addresses_.take(consent::PreferenceReader::address(holder.address)))
+    return count_("too_often");
+  count_(mail_(holder));
+}
+
+void PreferenceDesk::drain() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return stopping_ || (queue_.empty() && !busy_); });
+}
+
+void PreferenceDesk::loop() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (stopping_) return;
+    const Holder holder = std::move(queue_.front());
+    queue_.pop_front();
+    busy_ = true;
+    lock.unlock();
+    answer(holder);
+    lock.lock();
+    busy_ = false;
+    idle_.notify_all();
+  }
+}
+
+}  // namespace cdp::app

@@ -1,0 +1,73 @@
+// PreferenceDesk: what the preference centre's routes share: links, sessions, rate limits, the
+// shop's brand files, and the thread that answers requests for links.
+//
+// No user enumeration: the page answers before anybody is looked up. Looking up, minting and
+// mailing happen on one thread of their own, from a bounded queue, so that neither the answer nor
+// its time depends on whether the address is known, erased or refused.
+//
+// Thread-safety: safe; start() and stop() from one thread. Lifetime: everything given outlives it.
+// Errors: none to the person; what could not be mailed is counted
+// (cdp_preference_links_total{result}).
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "cdp/app/brand_files.h"
+#include "consent/preference_centre/link_book.h"
+#include "consent/preference_centre/rate_limit.h"
+#include "consent/preference_centre/session_book.h"
+
+namespace cdp::app {
+
+class PreferenceDesk {
+ public:
+  using Holder = consent::preference_centre::Holder;
+  // Mails one link to whom it may be mailed to; answers a label for the counter: "sent", "nobody",
+  // "refused", "failed".
+  using MailLink = std::function<std::string(const Holder& holder)>;
+
+  static constexpr std::size_t kQueueMax = 1'000;
+  static constexpr std::size_t kPeersMax = 50'000;
+
+  PreferenceDesk(ByteView pepper, Clock& clock, Random& random, MailLink mail,
+                 std::function<void(const std::string& result)> count);
+  ~PreferenceDesk() { stop(); }
+
+  void start();
+  void stop();
+
+  // False when the queue is full. Without start() it waits there.
+  bool ask_for_link(Holder holder);
+  // What the thread does with one; for tests, and for the demo.
+  void answer(const Holder& holder);
+  // Until the queue is empty and the last one answered.
+  void drain();
+
+  consent::preference_centre::LinkBook& links() { return links_; }
+  consent::preference_centre::SessionBook& sessions() { return sessions_; }
+  // May this peer ask for a link, or try one, now? 20 in 10 minutes; 60 attempts to open.
+  bool may_ask(std::string_view peer) { return asks_.take(peer); }
+  bool may_open(std::string_view peer) { return opens_.take(peer); }
+
+ private:
+  void loop();
+
+  consent::preference_centre::LinkBook links_;
+  consent::preference_centre::SessionBook sessions_;
+  consent::preference_centre::RateLimit asks_, opens_, addresses_;
+  MailLink mail_;
+  std::function<void(const std::string&)> count_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_, idle_;
+  std::deque<Holder> queue_;  // by mutex
+  bool busy_ = false;         // by mutex
+  bool stopping_ = false;     // by mutex
+  std::thread thread_;
+};
+
+}  // namespace cdp::app
