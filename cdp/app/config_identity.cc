@@ -70,7 +70,8 @@ void check_flags(TableReader& reader, const std::string& type, const identity::T
   if (is_address(identity::type_kind(type)) && (anchor || rule.unique.value_or(false))) {
     reader.refuse(anchor ? "anchor" : "unique", "an address is neither unique nor an anchor",
                   "people have several addresses, and families share one");
-  } else if (anchor && rule.tier.value_or(identity::type_tier(type)) != Tier::authenticated) {
+  } else if (anchor &&
+             rule.tier.value_or(identity::IdentifierPolicy().tier(type)) != Tier::authenticated) {
     reader.refuse("anchor", "an anchor of this type would never be authenticated",
                   "add tier = \"authenticated\", or leave anchor out");
   }

@@ -5,7 +5,11 @@
 
 #include "cdp/app/api/admin_api.h"
 #include "cdp/app/api/request_api.h"
+#include "cdp/app/api/subject_api.h"
 #include "cdp/app/config.h"
+#include "cdp/app/config_identity.h"
+#include "cdp/app/decisions.h"
+#include "identity/resolver.h"
 
 namespace cdp::app {
 namespace {
@@ -14,6 +18,15 @@ constexpr const char* kTenant = "default";
 constexpr const char* kPolicyMeta = "policy_version";
 constexpr std::size_t kRequestsAtStart = 10'000;
 constexpr const char* kOriginMeta = "log_origin";
+
+void count_latch(Metrics& metrics, const store::LatchRow& row) {
+  metrics
+      .counter(
+          "cdp_identifiers_over_cap_total",
+          "Identifiers that too many carry, so that they link nobody",
+          {{"type", std::string(identity::kind_name(static_cast<identity::TypeKind>(row.kind)))}})
+      .add();
+}
 
 Result<consent::Policy> read_policy(const std::filesystem::path& directory) {
   CDP_TRY(const auto text, read_config(directory));
@@ -31,7 +44,9 @@ Result<std::string> read_config(const std::filesystem::path& directory) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-std::string state_rule_version() { return identity::Rules().version() + "/document-2"; }
+std::string state_rule_version(const consent::Policy& policy) {
+  return identity_version(policy) + "/document-2";
+}
 
 Platform::Platform(PlatformOptions options, PlatformWorld world, crypto::Keyring keyring,
                    store::Directory stores)
@@ -49,7 +64,8 @@ Result<std::unique_ptr<Platform>> Platform::open(PlatformOptions options, crypto
   CDP_CHECK(crypto::initialise());
   CDP_TRY(auto policy, read_policy(options.directory));
   CDP_TRY(auto keyring, crypto::Keyring::load(options.directory / "keyring", kek));
-  CDP_TRY(auto stores, store::Directory::open(options.directory, keyring, state_rule_version()));
+  CDP_TRY(auto stores,
+          store::Directory::open(options.directory, keyring, state_rule_version(policy)));
   auto platform = std::unique_ptr<Platform>(
       new Platform(std::move(options), world, std::move(keyring), std::move(stores)));
   CDP_CHECK(platform->build(std::move(policy)));
@@ -74,6 +90,9 @@ Result<void> Platform::build(consent::Policy policy) {
   PipelineOptions pipeline_options;
   pipeline_options.tenant = kTenant;
   pipeline_options.dedup_window_hours = policy.dedup_window_hours;
+  pipeline_options.identifiers = policy.identifiers;
+  pipeline_options.effects_durable = [this] { bell_.ring(); };
+  identity_rules_ = policy.identifiers.rules();
   CDP_CHECK(rebuild_state_if_empty(pipeline_options));
   policy_ = std::make_unique<PolicyStore>(keyed_, keyring_);
   const consent::Policy loaded = policy;
@@ -83,7 +102,10 @@ Result<void> Platform::build(consent::Policy policy) {
         auto active = policy_->active();
         return std::shared_ptr<const consent::Policy>(active, &active->policy);
       },
-      stores_.ledger(), keyring_, kTenant, world_.clock, world_.random, pending_views_);
+      stores_.ledger(), keyring_, kTenant, world_.clock, world_.random, pending_views_,
+      IdentityEffects{identity_rules_.version(), [this](const store::LatchRow& row) {
+                        if (latches_counted_) count_latch(world_.metrics, row);
+                      }});
   CDP_CHECK(DeliveryDispatcher::load_pending(stores_.ledger(), loaded, pending_views_));
   CDP_TRY(pipeline_, Pipeline::open({stores_.keys(), stores_.ledger(), stores_.state(), keyring_,
                                      world_.clock, world_.random},
@@ -102,6 +124,7 @@ Result<void> Platform::build(consent::Policy policy) {
   CDP_CHECK(hear_vendors());
   CDP_CHECK(open_log());
   CDP_CHECK(record_policy(loaded));
+  CDP_CHECK(latch_what_is_over_cap());
   intake_ = std::make_unique<Intake>(*pipeline_, *facts_,
                                      [this](const event::PrivacyOrder& order,
                                             const consent::SourceConfig& source) -> Result<void> {
@@ -204,8 +227,33 @@ Result<void> Platform::record_policy(const consent::Policy& policy) {
   });
 }
 
+// What was latched before is counted as well. A rule that changed may have put identifiers over
+// their cap that no effect has latched: the fold of a rebuild causes none.
+Result<void> Platform::latch_what_is_over_cap() {
+  CDP_CHECK(pipeline_->fold().settle());
+  const auto rows = pipeline_->live().unlatched();
+  CDP_CHECK(commit_decisions(*pipeline_, [&](DecisionWriter& writer) -> Result<void> {
+    for (const auto& row : rows) {
+      LinkDecision decision;
+      decision.kind = LinkDecision::Kind::latch;
+      decision.identifier = row.identifier;
+      decision.identifier_kind = row.kind;
+      writer.add(decision);
+      CDP_CHECK(writer.batch().audit(latch_entry(row, world_.clock.now())));
+    }
+    return {};
+  }));
+  for (const auto& row : pipeline_->live().latches()) count_latch(world_.metrics, row);
+  latches_counted_ = true;
+  return {};
+}
+
 Result<void> Platform::reload_policy() {
   CDP_TRY(auto policy, read_policy(options_.directory));
+  if (policy.identifiers.rules().version() != identity_rules_.version()) {
+    // State means what it was folded under: it is folded again at the next start.
+    world_.logger.info("identity_rules_wait_for_restart");
+  }
   const consent::Policy loaded = policy;
   CDP_CHECK(policy_->replace(std::move(policy)));
   CDP_CHECK(record_policy(loaded));
@@ -227,6 +275,7 @@ void Platform::add_routes() {
   add_audit_routes(router_, services);
   add_health_routes(router_, services);
   add_request_routes(router_, {*eraser_, *requests_, *access_, pipeline_->keyed(), world_.logger});
+  add_subject_routes(router_, {*pipeline_, *access_});
   add_admin_routes(router_, *this);
 }
 

@@ -10,6 +10,7 @@
 // what configuration, keyring, stores and replay answer; nothing is left open then.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -67,11 +68,14 @@ class Platform {
   PendingViews& pending_views() { return pending_views_; }
   // Held while configuration or keyring change.
   std::mutex& change_mutex() { return change_mutex_; }
+  // The rules that state was folded under: cdp.toml's, as they were at the start.
+  const identity::Rules& identity_rules() const { return identity_rules_; }
 
  private:
   Platform(PlatformOptions options, PlatformWorld world, crypto::Keyring keyring,
            store::Directory stores);
   Result<void> build(consent::Policy policy);
+  Result<void> latch_what_is_over_cap();
   Result<void> rebuild_state_if_empty(const PipelineOptions& options);
   Result<void> record_policy(const consent::Policy& policy);
   Result<void> open_log();
@@ -86,6 +90,8 @@ class Platform {
   store::Directory stores_;
   Keyed keyed_;
   PendingViews pending_views_;
+  identity::Rules identity_rules_;
+  std::atomic<bool> latches_counted_{false};
   MissBudget misses_;
   std::unique_ptr<PolicyStore> policy_;
   std::unique_ptr<EffectPlanner> planner_;
@@ -110,6 +116,6 @@ class Platform {
 Result<std::string> read_config(const std::filesystem::path& directory);
 
 // "state means this": identity rules and document format together.
-std::string state_rule_version();
+std::string state_rule_version(const consent::Policy& policy);
 
 }  // namespace cdp::app

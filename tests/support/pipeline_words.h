@@ -65,21 +65,26 @@ inline std::vector<app::PlannedEffect> plan_copies(const app::Folded& folded) {
   return effects;
 }
 
-// Keeps two personas apart, or no longer: an officer's decision, as a record.
-inline Result<void> decide_link(PipelineWorld& world, bool apart, const std::string& a,
-                                const std::string& b) {
-  const auto& keyed = world.pipeline().keyed();
-  app::LinkDecision decision{apart, keyed.persona_token(world.source().name, "user:" + a),
-                             keyed.persona_token(world.source().name, "user:" + b)};
-  if (decision.second < decision.first) std::swap(decision.first, decision.second);
+// The persona's number; none when nobody knows it.
+inline PersonaOrdinal ordinal_of(PipelineWorld& world, const std::string& user) {
+  world.pipeline().fold().drain();
+  PersonaOrdinal found;
+  const Token token = world.pipeline().keyed().persona_token(world.source().name, "user:" + user);
+  world.pipeline().live().with_graph([&](const identity::Graph& graph) {
+    found = graph.persona(token).value_or(PersonaOrdinal{});
+  });
+  return found;
+}
+
+// An officer's decision, as a record; returns when readers see it.
+inline Result<void> record_decision(PipelineWorld& world, Bytes body) {
   auto items = std::make_shared<std::vector<app::FoldItem>>();
   auto promise = std::make_shared<std::promise<Result<void>>>();
   auto answer = promise->get_future();
   app::Command command;
   command.fold_items = items;
-  command.fill = [&world, decision, items](app::BatchBuilder& builder) -> Result<void> {
+  command.fill = [&world, body, items](app::BatchBuilder& builder) -> Result<void> {
     items->clear();
-    const Bytes body = decision.encode();
     const auto position =
         builder.append_clear(store::RecordKind::link_decision, {}, body, world.clock().now());
     items->push_back({position, {}, store::RecordKind::link_decision, body});
@@ -88,6 +93,24 @@ inline Result<void> decide_link(PipelineWorld& world, bool apart, const std::str
   command.done = [promise](Result<void> result) { promise->set_value(std::move(result)); };
   world.pipeline().writer().command(std::move(command));
   return answer.get();
+}
+
+inline Result<void> decide(PipelineWorld& world, app::LinkDecision::Kind kind, const std::string& a,
+                           const std::string& b,
+                           app::LinkDecision::Origin origin = app::LinkDecision::Origin::accepted) {
+  app::LinkDecision decision;
+  decision.kind = kind;
+  decision.first = ordinal_of(world, a);
+  decision.second = ordinal_of(world, b);
+  decision.origin = origin;
+  return record_decision(world, decision.encode());
+}
+
+// Keeps two personas apart, or no longer.
+inline Result<void> decide_link(PipelineWorld& world, bool apart, const std::string& a,
+                                const std::string& b) {
+  using Kind = app::LinkDecision::Kind;
+  return decide(world, apart ? Kind::apart : Kind::not_apart, a, b);
 }
 
 }  // namespace cdp::testing

@@ -16,6 +16,17 @@
 
 namespace cdp::testing {
 
+// Logins that may meet: most tests of the pipeline are about what happens when two people become
+// one, not about whether they should.
+inline identity::IdentifierPolicy logins_that_meet() {
+  identity::TypeOverride login;
+  login.unique = false;
+  login.anchor = false;
+  auto rules = identity::Rules::with({{"user_id", login}});
+  EXPECT_TRUE(rules.has_value());
+  return *identity::IdentifierPolicy::with(std::move(*rules), {});
+}
+
 inline constexpr Time kStart{1'767'225'600'000'000};  // 2026-01-01T00:00:00Z
 
 class PipelineWorld {
@@ -107,7 +118,11 @@ class PipelineWorld {
   crypto::Keyring& keyring() { return *keyring_; }
   SharedRandom& random() { return random_; }
   std::function<std::vector<app::PlannedEffect>(const app::Folded&)> plan;
-  app::PipelineOptions options;
+  app::PipelineOptions options = [] {
+    app::PipelineOptions made;
+    made.identifiers = logins_that_meet();
+    return made;
+  }();
 
  private:
   static consent::Purpose purpose(std::string key, std::string channel) {

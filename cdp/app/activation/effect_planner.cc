@@ -1,6 +1,7 @@
 #include "cdp/app/activation/effect_planner.h"
 
 #include "connectors/order_body.h"
+#include "identity/resolver.h"
 
 namespace cdp::app {
 namespace {
@@ -28,16 +29,26 @@ bool concerns(const std::string& stated, const consent::Purpose* disclosed_purpo
 
 }  // namespace
 
+audit::Entry latch_entry(const store::LatchRow& row, Time now) {
+  audit::Entry entry;
+  entry.kind = "identifier_over_cap";
+  entry.at = now;
+  entry.fields["type"] =
+      std::string(identity::kind_name(static_cast<identity::TypeKind>(row.kind)));
+  return entry;
+}
+
 EffectPlanner::EffectPlanner(PolicySource policy, const store::Ledger& ledger,
                              const crypto::Keyring& keyring, std::string tenant, Clock& clock,
-                             Random& random, PendingViews& pending)
+                             Random& random, PendingViews& pending, IdentityEffects identity)
     : policy_(std::move(policy)),
       ledger_(ledger),
       keyring_(keyring),
       tenant_(std::move(tenant)),
       clock_(clock),
       random_(random),
-      pending_(pending) {}
+      pending_(pending),
+      identity_(std::move(identity)) {}
 
 std::vector<PlannedEffect> EffectPlanner::plan(const Folded& folded) {
   std::vector<PlannedEffect> out;
@@ -47,19 +58,52 @@ std::vector<PlannedEffect> EffectPlanner::plan(const Folded& folded) {
     plan_copies(folded, statement, out);
     plan_choices(folded, statement, out);
   }
-  if (folded.merged) {
-    audit::Entry entry;
-    entry.kind = "merge";
-    entry.at = clock_.now();
-    entry.fields["members"] = static_cast<std::int64_t>(folded.members.size());
-    out.push_back({folded.position, Report{std::move(entry), folded.persona}});
-  }
+  plan_change(folded, out);
+  plan_latches(folded, out);
   return out;
 }
 
+// A change of subjects: a version for `merge explain`, and an entry in the audit trail.
+void EffectPlanner::plan_change(const Folded& folded, std::vector<PlannedEffect>& out) {
+  if (folded.formed.empty()) return;
+  audit::Entry entry;
+  entry.kind = folded.merged ? "merge" : "part";
+  entry.at = clock_.now();
+  std::size_t members = 0;
+  for (const auto& subject : folded.formed) members += subject.size();
+  entry.fields["members"] = static_cast<std::int64_t>(members);
+  entry.fields["subjects"] = static_cast<std::int64_t>(folded.formed.size());
+  entry.fields["rules"] = identity_.rules;
+  const PersonaOrdinal about =
+      folded.persona.none() ? folded.formed.front().front() : folded.persona;
+  out.push_back({folded.position, Report{std::move(entry), about}});
+  SubjectChange change{folded.position, identity_.rules, folded.merged, folded.formed};
+  out.push_back({folded.position, NoteChange{std::move(change), clock_.now()}});
+}
+
+// One owner's erasure must not let the others merge: from here on the identifier is nobody's, by a
+// fact of the ledger (DESIGN §7).
+void EffectPlanner::plan_latches(const Folded& folded, std::vector<PlannedEffect>& out) {
+  for (const auto& row : folded.crossed) {
+    LinkDecision decision;
+    decision.kind = LinkDecision::Kind::latch;
+    decision.identifier = row.identifier;
+    decision.identifier_kind = row.kind;
+    out.push_back({folded.position, Decide{std::move(decision), clock_.now()}});
+    out.push_back({folded.position, Report{latch_entry(row, clock_.now()), {}}});
+    if (identity_.on_latched) identity_.on_latched(row);
+  }
+}
+
 void EffectPlanner::plan_views(const Folded& folded, std::vector<PlannedEffect>& out) {
-  if (folded.members.empty()) return;
-  const PersonaOrdinal subject = folded.members.front();
+  std::set<PersonaOrdinal> subjects;
+  if (folded.document_changed && !folded.members.empty()) subjects.insert(folded.members.front());
+  for (const auto& formed : folded.formed) subjects.insert(formed.front());
+  for (const PersonaOrdinal subject : subjects) plan_views_of(subject, folded.position, out);
+}
+
+void EffectPlanner::plan_views_of(PersonaOrdinal subject, Position cause,
+                                  std::vector<PlannedEffect>& out) {
   const auto policy = policy_();
   for (const auto& [name, destination] : policy->destinations) {
     if (destination.url.empty()) continue;  // reads through the profile API: nothing to send
@@ -69,10 +113,10 @@ void EffectPlanner::plan_views(const Folded& folded, std::vector<PlannedEffect>&
       item.destination = name;
       item.kind = store::OutboxKind::view;
       item.persona = subject;
-      item.cause = folded.position;
+      item.cause = cause;
       item.purpose = purpose;
       item.next_try = clock_.now();
-      out.push_back({folded.position, Deliver{std::move(item)}});
+      out.push_back({cause, Deliver{std::move(item)}});
     }
   }
 }

@@ -47,14 +47,27 @@ class PendingViews {
   Guarded<std::set<Key>> keys_;
 };
 
+// What the planner is told of identity: which rules are in force, and whom to tell of a latch.
+struct IdentityEffects {
+  std::string rules;                                       // identity::Rules::version()
+  std::function<void(const store::LatchRow&)> on_latched;  // may be empty
+};
+
+// The audit entry of an identifier that links nobody any more: its type and nothing else.
+audit::Entry latch_entry(const store::LatchRow& row, Time now);
+
 class EffectPlanner {
  public:
   EffectPlanner(PolicySource policy, const store::Ledger& ledger, const crypto::Keyring& keyring,
-                std::string tenant, Clock& clock, Random& random, PendingViews& pending);
+                std::string tenant, Clock& clock, Random& random, PendingViews& pending,
+                IdentityEffects identity = {});
   std::vector<PlannedEffect> plan(const Folded& folded);
 
  private:
   void plan_views(const Folded& folded, std::vector<PlannedEffect>& out);
+  void plan_views_of(PersonaOrdinal subject, Position cause, std::vector<PlannedEffect>& out);
+  void plan_change(const Folded& folded, std::vector<PlannedEffect>& out);
+  void plan_latches(const Folded& folded, std::vector<PlannedEffect>& out);
   void plan_choices(const Folded& folded, const event::Statement& statement,
                     std::vector<PlannedEffect>& out);
   static void plan_copies(const Folded& folded, const event::Statement& statement,
@@ -67,6 +80,7 @@ class EffectPlanner {
   Clock& clock_;
   Random& random_;
   PendingViews& pending_;
+  IdentityEffects identity_;
 };
 
 }  // namespace cdp::app

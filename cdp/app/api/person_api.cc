@@ -1,12 +1,12 @@
 // One person, for the officer: the lookup with real reasons, and merges: why, and undone.
 
-#include <future>
-
 #include "cdp/app/api/admin_api.h"
 #include "cdp/app/api/api.h"
+#include "cdp/app/merge_story.h"
 #include "cdp/app/officer_view.h"
+#include "cdp/app/reviews.h"
+#include "cdp/app/splits.h"
 #include "cdp/app/wiring.h"
-#include "identity/resolver.h"
 
 namespace cdp::app {
 namespace {
@@ -54,50 +54,8 @@ Result<std::string> explain(Platform& platform, const http::Request& request) {
   CDP_TRY(const auto profile, find(platform, document.root()));
   if (!profile) return fail(ErrorCode::not_found, "nobody is known by that identifier", "");
   CDP_CHECK(audit_read(platform, "merge_explain", profile));
-  identity::MergeExplanation explanation;
-  explanation.subject = profile->subject;
-  for (const auto& member : profile->members) {
-    CDP_TRY(const auto key, platform.pipeline().persona_keys().open(member.persona));
-    explanation.members.push_back({member.persona, key.persona.to_string(), member.document.source,
-                                   member.document.anonymous});
-  }
-  explanation.joins = platform.pipeline().live().explain(profile->members.front().persona).joins;
-  return R"({"text":)" + json::quote(identity::explain_in_words(explanation)) + R"(,"merge":)" +
-         identity::explain_as_json(explanation) + "}";
-}
-
-std::pair<Token, Token> ordered(const Token& a, const Token& b) {
-  return a < b ? std::pair{a, b} : std::pair{b, a};
-}
-
-// Keeps one member apart from all the others: a ledger fact, so that a rebuild keeps it too.
-Result<void> keep_apart(Platform& platform, const identity::Profile& profile,
-                        const identity::ProfileMember& out) {
-  auto items = std::make_shared<std::vector<FoldItem>>();
-  std::promise<Result<void>> promise;
-  auto done = promise.get_future();
-  const Time now = platform.world().clock.now();
-  Command command;
-  command.fold_items = items;
-  command.fill = [&, items](BatchBuilder& builder) -> Result<void> {
-    for (const auto& member : profile.members) {
-      if (member.persona == out.persona) continue;
-      const auto [first, second] =
-          ordered(out.document.persona_token, member.document.persona_token);
-      const Bytes body = LinkDecision{true, first, second}.encode();
-      const Position position =
-          builder.append_clear(store::RecordKind::link_decision, {}, body, now);
-      items->push_back({position, {}, store::RecordKind::link_decision, body});
-    }
-    audit::Entry entry;
-    entry.kind = "unmerge";
-    entry.at = now;
-    entry.fields["members"] = static_cast<std::int64_t>(profile.members.size());
-    return builder.audit(std::move(entry), out.persona);
-  };
-  command.done = [&](Result<void> result) { promise.set_value(std::move(result)); };
-  platform.pipeline().writer().command(std::move(command));
-  return done.get();
+  CDP_TRY(auto told, MergeStory(platform.pipeline()).tell(*profile));
+  return std::move(told.json);
 }
 
 Result<std::string> undo(Platform& platform, const http::Request& request) {
@@ -108,15 +66,12 @@ Result<std::string> undo(Platform& platform, const http::Request& request) {
                 "see: cdp merge explain");
   }
   CDP_TRY(const auto wanted, PersonaId::parse(document.root().text("persona").value_or("")));
-  for (const auto& member : profile->members) {
-    CDP_TRY(const auto key, platform.pipeline().persona_keys().open(member.persona));
-    if (key.persona != wanted) continue;
-    CDP_CHECK(keep_apart(platform, *profile, member));
-    return R"({"split_off":)" + json::quote(wanted.to_string()) + R"(,"from_members":)" +
-           std::to_string(profile->members.size()) + "}";
-  }
-  return fail(ErrorCode::not_found, "that persona is no member of this person",
-              "see: cdp merge explain");
+  const std::string reason(document.root().text("reason").value_or("different_people_confirmed"));
+  CDP_CHECK(check_reason(reason));
+  CDP_TRY(const auto outcome, split(platform.pipeline(), *profile, {wanted}, reason));
+  return R"({"split_off":)" + json::quote(wanted.to_string()) + R"(,"from_members":)" +
+         std::to_string(outcome.members) + R"(,"subjects":)" +
+         std::to_string(outcome.subjects.size()) + "}";
 }
 
 }  // namespace

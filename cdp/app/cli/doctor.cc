@@ -51,7 +51,8 @@ void check_files(const fs::path& directory, const KekChoice& choice, std::vector
 
 Result<void> check_pages(const fs::path& directory, crypto::KekProvider& kek) {
   CDP_TRY(const auto keyring, crypto::Keyring::load(directory / "keyring", kek));
-  CDP_TRY(auto stores, store::Directory::open(directory, keyring, state_rule_version()));
+  CDP_TRY(auto stores,
+          store::Directory::open(directory, keyring, "", {.vfs = "", .keep_state = true}));
   CDP_CHECK(stores.keys().integrity_check());
   CDP_CHECK(stores.ledger().integrity_check());
   CDP_CHECK(stores.state().integrity_check());

@@ -23,7 +23,7 @@ Result<void> set_in_directory(Invocation& call, const std::string& name, crypto:
   CDP_TRY(auto keyring, crypto::Keyring::load(call.directory() / "keyring", *kek));
   // Held for its lock: one process a directory.
   CDP_TRY(const auto stores,
-          store::Directory::open(call.directory(), keyring, state_rule_version()));
+          store::Directory::open(call.directory(), keyring, "", {.vfs = "", .keep_state = true}));
   keyring.set_secret(name, std::move(value));
   return keyring.save(call.world().random);
 }

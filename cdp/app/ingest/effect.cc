@@ -6,7 +6,7 @@
 namespace cdp::app {
 namespace {
 
-enum class Kind : std::uint8_t { deliver = 1, copy = 2, report = 3 };
+enum class Kind : std::uint8_t { deliver = 1, copy = 2, report = 3, decide = 4, note = 5 };
 
 store::Effect key_of(Position position, Kind kind, std::string target) {
   return {position, static_cast<std::uint8_t>(kind), std::move(target)};
@@ -51,6 +51,12 @@ Result<void> add_copy(const CopyStatement& copy, Position cause, const store::Bo
   return {};
 }
 
+void add_clear(store::RecordKind kind, Bytes body, Time at, BatchBuilder& builder,
+               std::vector<FoldItem>& fold_items) {
+  const Position position = builder.append_clear(kind, {}, body, at);
+  fold_items.push_back({position, {}, kind, std::move(body)});
+}
+
 }  // namespace
 
 Result<void> add_effects(const std::vector<PlannedEffect>& effects, Position up_to,
@@ -77,6 +83,16 @@ Result<void> add_effects(const std::vector<PlannedEffect>& effects, Position up_
       } else {
         (void)builder.audit(report->entry, report->about).has_value();
       }
+    } else if (const auto* decide = std::get_if<Decide>(&effect.what)) {
+      builder.batch().effects.push_back(key_of(
+          effect.position, Kind::decide, targets.name(effect.position, Kind::decide, "decision")));
+      add_clear(store::RecordKind::link_decision, decide->decision.encode(), decide->at, builder,
+                fold_items);
+    } else if (const auto* note = std::get_if<NoteChange>(&effect.what)) {
+      builder.batch().effects.push_back(key_of(
+          effect.position, Kind::note, targets.name(effect.position, Kind::note, "subject")));
+      add_clear(store::RecordKind::subject_change, note->change.encode(), note->at, builder,
+                fold_items);
     }
   }
   builder.batch().effects_position = up_to;

@@ -28,9 +28,21 @@ struct Report {
   PersonaOrdinal about;  // none = about nobody
 };
 
+// A decision that follows from the rules: an identifier that crossed its cap is latched.
+struct Decide {
+  LinkDecision decision;
+  Time at;
+};
+
+// A version of a subject, written down.
+struct NoteChange {
+  SubjectChange change;
+  Time at;
+};
+
 struct PlannedEffect {
   Position position;
-  std::variant<Deliver, CopyStatement, Report> what;
+  std::variant<Deliver, CopyStatement, Report, Decide, NoteChange> what;
 };
 
 // Reads configuration and the ledger's disclosures; runs on the fold's thread.

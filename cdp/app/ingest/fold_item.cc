@@ -1,13 +1,12 @@
 #include "cdp/app/ingest/fold_item.h"
 
-#include "cdp/core/event/cbor.h"
-
 namespace cdp::app {
 
 Result<FoldItem> open_record(const store::Record& record, PersonaKeys& keys,
                              const store::BodyCodec& codec) {
   FoldItem item{record.position, record.persona, record.kind, std::monostate{}};
-  if (record.kind == store::RecordKind::link_decision) {
+  if (record.kind == store::RecordKind::link_decision ||
+      record.kind == store::RecordKind::subject_change) {
     item.content = record.body;
     return item;
   }
@@ -24,31 +23,6 @@ Result<FoldItem> open_record(const store::Record& record, PersonaKeys& keys,
     item.content = std::move(fact);
   }
   return item;
-}
-
-Bytes LinkDecision::encode() const {
-  event::cbor::Writer w;
-  w.array(3);
-  w.boolean(apart);
-  w.bytes(first);
-  w.bytes(second);
-  return w.take();
-}
-
-Result<LinkDecision> LinkDecision::decode(ByteView bytes) {
-  event::cbor::Reader r(bytes);
-  LinkDecision decision;
-  CDP_TRY(const auto items, r.array());
-  if (items != 3) return fail(ErrorCode::corrupt, "a link decision has another shape");
-  CDP_TRY(decision.apart, r.boolean());
-  CDP_TRY(const auto first, r.bytes());
-  CDP_TRY(const auto second, r.bytes());
-  if (first.size() != 16 || second.size() != 16 || !r.done()) {
-    return fail(ErrorCode::corrupt, "a link decision has another shape");
-  }
-  std::copy(first.begin(), first.end(), decision.first.begin());
-  std::copy(second.begin(), second.end(), decision.second.begin());
-  return decision;
 }
 
 }  // namespace cdp::app

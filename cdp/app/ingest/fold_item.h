@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "cdp/app/ingest/link_decision.h"
 #include "cdp/app/ingest/persona_keys.h"
 #include "cdp/core/event/fact.h"
 #include "cdp/core/store/body_codec.h"
@@ -19,7 +20,8 @@ struct FoldItem {
   Position position;
   PersonaOrdinal persona;
   store::RecordKind kind = store::RecordKind::observation;
-  // By kind: a fact; a copied statement; the clear body of a link decision; nothing.
+  // By kind: a fact; a copied statement; the clear body of a link decision or subject change;
+  // nothing.
   std::variant<std::monostate, event::Fact, event::Statement, Bytes> content;
 };
 
@@ -35,14 +37,5 @@ struct FoldGroup {
 // corrupt when the body does not open.
 Result<FoldItem> open_record(const store::Record& record, PersonaKeys& keys,
                              const store::BodyCodec& codec);
-
-// A link decision's clear body: two persona tokens, kept apart or no longer.
-struct LinkDecision {
-  bool apart = true;
-  Token first{};
-  Token second{};
-  Bytes encode() const;
-  static Result<LinkDecision> decode(ByteView bytes);
-};
 
 }  // namespace cdp::app

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "cdp/core/base/limits.h"
 #include "identity/identifier.h"
+#include "identity/resolver.h"
 
 namespace cdp::app {
 namespace {
@@ -11,31 +13,12 @@ constexpr std::uint8_t kAnonymousFlag = 1;
 // How many documents leave the cache while readers are held out.
 constexpr std::size_t kTrimSlice = 256;
 
-std::vector<identity::Link> links_of(const event::Fact& fact, PersonaOrdinal persona) {
-  std::vector<identity::Link> links;
-  links.reserve(fact.identifiers.size());
-  for (const auto& identifier : fact.identifiers) {
-    links.push_back({persona, identifier.token, identifier.tier,
-                     static_cast<std::uint8_t>(identity::type_kind(identifier.type))});
-  }
-  return links;
-}
-
-// A delta says what is, not what happened on the way: of several decisions about one pair between
-// two flushes the last one stands.
-void move_pair(const store::CannotLinkRow& pair, std::vector<store::CannotLinkRow>& from,
-               std::vector<store::CannotLinkRow>& to) {
-  const auto same = [&](const store::CannotLinkRow& row) {
-    return row.first == pair.first && row.second == pair.second;
-  };
-  std::erase_if(from, same);
-  std::erase_if(to, same);
-  to.push_back(pair);
-}
-
 }  // namespace
 
-LiveState::LiveState(Services services) : services_(services) {}
+LiveState::LiveState(Services services)
+    : services_(services),
+      graph_(services.identifiers == nullptr ? identity::Rules() : services.identifiers->rules(),
+             limits::kComponentPersonasMax) {}
 
 Result<void> LiveState::load() {
   const std::unique_lock lock(mutex_);
@@ -44,8 +27,7 @@ Result<void> LiveState::load() {
   CDP_CHECK(services_.state->each_link([&](const store::LinkRow& row) {
     graph_.load_link({row.persona, row.identifier, static_cast<event::Tier>(row.tier), row.kind});
   }));
-  CDP_CHECK(services_.state->each_cannot_link(
-      [&](const store::CannotLinkRow& row) { graph_.load_cannot_link(row.first, row.second); }));
+  CDP_CHECK(load_decisions());
   graph_.settle();
   CDP_CHECK(services_.state->each_head_page([&](const store::HeadPage& page) {
     for (std::size_t i = 0; i < page.heads.size(); ++i) {
@@ -94,7 +76,8 @@ Result<Folded> LiveState::apply_one(FoldItem& item) {
   } else if (const auto* statement = std::get_if<event::Statement>(&item.content)) {
     CDP_CHECK(apply_statement_copy(*statement, out));
   } else if (const auto* body = std::get_if<Bytes>(&item.content)) {
-    CDP_CHECK(apply_decision(*body, out));
+    CDP_CHECK(item.kind == store::RecordKind::subject_change ? apply_change(*body, item.position)
+                                                             : apply_decision(*body, out));
   }
   return out;
 }
@@ -105,7 +88,10 @@ Result<void> LiveState::apply_fact(const event::Fact& fact, Folded& out) {
   if (!known) {
     // A new life may arrive before the fold dropped the erased one: the old one must not stand in
     // its way.
-    if (const auto former = graph_.persona(fact.persona_token)) graph_.remove_persona(*former);
+    if (const auto former = graph_.persona(fact.persona_token)) {
+      forget_decisions(fact.persona_token);
+      graph_.remove_persona(*former);
+    }
     graph_.add_persona(out.persona, fact.persona_token);
     pending_.personas.push_back(
         {out.persona, fact.persona_token, fact.anonymous ? kAnonymousFlag : std::uint8_t{0}});
@@ -132,7 +118,9 @@ Result<void> LiveState::apply_fact(const event::Fact& fact, Folded& out) {
       pending_.links.push_back(
           {link.persona, link.identifier, static_cast<std::uint8_t>(link.tier), link.kind});
     }
-    note_change(graph_.add_links(fresh), out);
+    const auto change = graph_.add_links(fresh);
+    note_change(change, out);
+    latch_crossed(change.crossed, fresh, out);
   }
   if (out.document_changed || out.subject_changed) {
     for (const auto& member : graph_.members(out.persona)) out.members.push_back(member.persona);
@@ -143,6 +131,22 @@ Result<void> LiveState::apply_fact(const event::Fact& fact, Folded& out) {
 void LiveState::note_change(const identity::Change& change, Folded& out) {
   out.subject_changed = out.subject_changed || !change.formed.empty();
   out.merged = out.merged || change.merged;
+  out.formed.insert(out.formed.end(), change.formed.begin(), change.formed.end());
+}
+
+// The tier is judged here and not at ingest: a rule that changes holds for what was said before it,
+// too, once state is folded again.
+std::vector<identity::Link> LiveState::links_of(const event::Fact& fact,
+                                                PersonaOrdinal persona) const {
+  static const identity::IdentifierPolicy kBuiltIn;
+  const auto& policy = services_.identifiers == nullptr ? kBuiltIn : *services_.identifiers;
+  auto links = identity::links_of(persona, fact.identifiers, graph_.rules());
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    // What ingest found to link nobody (a role mailbox) never does.
+    if (links[i].tier == event::Tier::none) continue;
+    links[i].tier = identity::effective_tier(fact.identifiers[i].type, fact.trust, policy);
+  }
+  return links;
 }
 
 Result<void> LiveState::apply_statement_copy(const event::Statement& statement, Folded& out) {
@@ -152,24 +156,6 @@ Result<void> LiveState::apply_statement_copy(const event::Statement& statement, 
   if (!cached->dirty) {
     cached->dirty = true;
     dirty_documents_.push_back(out.persona);
-  }
-  return {};
-}
-
-Result<void> LiveState::apply_decision(ByteView body, Folded& out) {
-  CDP_TRY(const auto decision, LinkDecision::decode(body));
-  if (decision.apart) {
-    move_pair({decision.first, decision.second}, pending_.cannot_link_removed,
-              pending_.cannot_link);
-    note_change(graph_.add_cannot_link(decision.first, decision.second), out);
-  } else {
-    move_pair({decision.first, decision.second}, pending_.cannot_link,
-              pending_.cannot_link_removed);
-    note_change(graph_.remove_cannot_link(decision.first, decision.second), out);
-  }
-  if (const auto persona = graph_.persona(decision.first)) {
-    out.persona = *persona;
-    for (const auto& member : graph_.members(*persona)) out.members.push_back(member.persona);
   }
   return {};
 }
@@ -263,6 +249,8 @@ void LiveState::flushed(const FlushPlan& plan) {
       const auto found = documents_.find(persona);
       if (found != documents_.end() && found->second->pins > 0) --found->second->pins;
     }
+    std::erase_if(recent_versions_, [&](const auto& row) { return row.record <= plan.to; });
+    std::erase_if(recent_reviews_, [&](const auto& row) { return row.second.record <= plan.to; });
   }
   trim();
 }
@@ -301,11 +289,15 @@ void LiveState::trim() {
 void LiveState::erase(std::span<const PersonaOrdinal> personas) {
   const std::unique_lock lock(mutex_);
   for (const PersonaOrdinal persona : personas) {
+    if (const auto token = graph_.persona_token(persona)) forget_decisions(*token);
     graph_.remove_persona(persona);
     documents_.erase(persona);
     heads_.set(persona, Position{});
-    std::erase_if(pending_.links, [&](const auto& row) { return row.persona == persona; });
-    std::erase_if(pending_.personas, [&](const auto& row) { return row.persona == persona; });
+    const auto of_persona = [&](const auto& row) { return row.persona == persona; };
+    std::erase_if(pending_.links, of_persona);
+    std::erase_if(pending_.personas, of_persona);
+    std::erase_if(pending_.versions, of_persona);
+    std::erase_if(recent_versions_, of_persona);
     pending_.erased.push_back(persona);
     dirty_head_pages_.insert(persona.value() / store::HeadPage::kPersonas);
   }

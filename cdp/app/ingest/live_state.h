@@ -12,12 +12,16 @@
 // profile*, explain and their like are safe from any thread.
 #pragma once
 
+#include <map>
+#include <set>
 #include <shared_mutex>
+#include <tuple>
 #include <unordered_set>
 
 #include "cdp/app/ingest/batch_builder.h"
 #include "cdp/app/ingest/fold_item.h"
 #include "cdp/core/store/state.h"
+#include "identity/identifier_policy.h"
 #include "identity/profile.h"
 
 namespace cdp::app {
@@ -32,6 +36,9 @@ struct Folded {
   bool from_public = false;
   std::vector<event::Statement> statements;  // as they entered the document
   std::vector<PersonaOrdinal> members;  // of the subject afterwards; filled when something changed
+  // Every subject that exists now and did not before: one after a merge, two or more after a split.
+  std::vector<std::vector<PersonaOrdinal>> formed;
+  std::vector<store::LatchRow> crossed;  // identifiers that too many carry from here on
 };
 
 // What a flush writes: encoded by the fold, sealed by the flusher.
@@ -50,6 +57,7 @@ class LiveState {
     const crypto::BlindIndex& pseudonym;
     Random& random;
     std::size_t cached_documents = 40'000;
+    const identity::IdentifierPolicy* identifiers = nullptr;  // none = the rules built in
   };
   explicit LiveState(Services services);
 
@@ -64,17 +72,27 @@ class LiveState {
   std::optional<FlushPlan> collect();  // everything dirty since the last collect; none when clean
   store::DocumentRow seal(const store::DocumentRow& plain) const;  // any thread
   void flushed(const FlushPlan& plan);  // the plan is durable: unpin and trim
+  // Identifiers over their cap that no latch holds: after a change of the rules.
+  std::vector<store::LatchRow> unlatched() const;
   void erase(std::span<const PersonaOrdinal> personas);
 
   // The readers' side. Non-error: nobody, or more than one subject and none of them proven = empty.
   Result<std::optional<identity::Profile>> profile_by_identifier(const Token& identifier) const;
   Result<std::optional<identity::Profile>> profile_of(PersonaOrdinal persona) const;
+  // The subject's id alone, without its documents; empty when the persona is unknown.
+  Result<std::optional<SubjectId>> subject_of(PersonaOrdinal persona) const;
   struct Explained {
     std::vector<identity::Member> members;
     std::vector<identity::Join> joins;
   };
   Explained explain(PersonaOrdinal persona) const;
   std::vector<PersonaOrdinal> holders(const Token& identifier) const;
+  // Records that tell of the persona's subject, ascending.
+  Result<std::vector<Position>> versions_of(PersonaOrdinal persona) const;
+  // Joins by order and proposals, as rows of state.
+  std::vector<store::MustLinkRow> joins() const;
+  Result<std::optional<store::ReviewRow>> review(const Token& id) const;
+  std::vector<store::LatchRow> latches() const;
   struct Sizes {
     std::size_t personas, subjects, links, cached_documents, dirty_documents;
   };
@@ -98,8 +116,22 @@ class LiveState {
   Result<Folded> apply_one(FoldItem& item);
   Result<void> apply_fact(const event::Fact& fact, Folded& out);
   Result<void> apply_statement_copy(const event::Statement& statement, Folded& out);
+  std::vector<identity::Link> links_of(const event::Fact& fact, PersonaOrdinal persona) const;
+  // live_state_identity.cc
+  Result<void> load_decisions();
   Result<void> apply_decision(ByteView body, Folded& out);
+  Result<void> apply_change(ByteView body, Position record);
+  void decide_pair(const LinkDecision& decision, Folded& out);
+  void decide_latch(const LinkDecision& decision, Folded& out);
+  std::optional<std::pair<Token, Token>> pair_of(const LinkDecision& decision) const;
+  void keep_apart(const std::pair<Token, Token>& pair, bool apart, Folded& out);
+  void set_join(const std::pair<Token, Token>& pair, LinkDecision::Origin origin, bool joined,
+                Folded& out);
+  void forget_decisions(const Token& persona_token);
+  void latch_crossed(const std::vector<Token>& crossed, std::span<const identity::Link> links,
+                     Folded& out);
   void note_change(const identity::Change& change, Folded& out);
+  Result<SubjectId> subject_id_of(PersonaOrdinal persona) const;
   Result<identity::Profile> assemble(PersonaOrdinal persona) const;
   void encode_dirty(FlushPlan& plan) const;
   void trim();
@@ -111,6 +143,14 @@ class LiveState {
   Heads heads_;
   std::unordered_set<std::uint64_t> dirty_head_pages_;
   std::vector<PersonaOrdinal> dirty_documents_;
+  // What is decided, by persona tokens (the smaller first): to be taken out of the graph again.
+  using Pair = std::pair<Token, Token>;
+  std::set<Pair> apart_;
+  std::map<std::tuple<Token, Token, LinkDecision::Origin>, Position> joins_;
+  std::unordered_map<Token, std::uint8_t, TokenHash> latches_;  // -> kind
+  // Not yet known to be in state.db.
+  std::vector<store::SubjectVersionRow> recent_versions_;
+  std::map<Token, store::ReviewRow> recent_reviews_;
   store::StateDelta pending_;
   Position applied_, collected_;
   std::uint32_t tick_ = 0;

@@ -6,14 +6,25 @@
 
 namespace cdp::app {
 
+// From the anchor's random id of this life, not from its key: who comes back after an erasure is
+// not recognised by the subject's id (DESIGN §8).
+Result<SubjectId> LiveState::subject_id_of(PersonaOrdinal persona) const {
+  const auto anchor = graph_.persona(graph_.anchor(persona)).value_or(persona);
+  CDP_TRY(const auto anchor_key, services_.keys.open(anchor));
+  return identity::subject_id(anchor_key.persona.bytes(), services_.pseudonym);
+}
+
+Result<std::optional<SubjectId>> LiveState::subject_of(PersonaOrdinal persona) const {
+  const std::shared_lock lock(mutex_);
+  if (!graph_.persona_token(persona)) return std::optional<SubjectId>();
+  CDP_TRY(const auto subject, subject_id_of(persona));
+  return std::optional(subject);
+}
+
 Result<identity::Profile> LiveState::assemble(PersonaOrdinal persona) const {
   identity::Profile profile;
   profile.position = applied_;
-  // From the anchor's random id of this life, not from its key: who comes back after an erasure is
-  // not recognised by the subject's id (DESIGN §8).
-  const auto anchor = graph_.persona(graph_.anchor(persona)).value_or(persona);
-  CDP_TRY(const auto anchor_key, services_.keys.open(anchor));
-  profile.subject = identity::subject_id(anchor_key.persona.bytes(), services_.pseudonym);
+  CDP_TRY(profile.subject, subject_id_of(persona));
   for (const auto& member : graph_.members(persona)) {
     identity::ProfileMember out;
     out.persona = member.persona;

@@ -42,9 +42,9 @@ Result<void> Pipeline::start(PlanEffects plan) {
   CDP_TRY(const auto keys_fence, services_.keys.take_fence());
   CDP_TRY(const auto ledger_fence, services_.ledger.take_fence());
   CDP_TRY(const auto state_fence, services_.state.take_fence());
-  live_ = std::make_unique<LiveState>(LiveState::Services{&services_.state, persona_keys_, codec_,
-                                                          keyed_.pseudonym, services_.random,
-                                                          options_.cached_documents});
+  live_ = std::make_unique<LiveState>(
+      LiveState::Services{&services_.state, persona_keys_, codec_, keyed_.pseudonym,
+                          services_.random, options_.cached_documents, &options_.identifiers});
   CDP_CHECK(live_->load());
   fold_ = std::make_unique<Fold>(Fold::Services{*live_, &services_.state, services_.ledger, codec_,
                                                 keyed_.message, options_.flush_observations},
@@ -58,7 +58,13 @@ Result<void> Pipeline::start(PlanEffects plan) {
                        options_.group_max},
       [this](FoldGroup group) { fold_->push(std::move(group)); });
   CDP_CHECK(writer_->start(keys_fence, ledger_fence, live_->heads()));
-  fold_->start(state_fence, [this](Command command) { writer_->command(std::move(command)); });
+  fold_->start(state_fence, [this](Command command) {
+    command.done = [done = std::move(command.done), this](const Result<void>& committed) {
+      done(committed);
+      if (committed && options_.effects_durable) options_.effects_durable();
+    };
+    writer_->command(std::move(command));
+  });
   return {};
 }
 
@@ -87,7 +93,8 @@ Result<void> Pipeline::rebuild_state(PipelineServices services, const PipelineOp
   const store::BodyCodec codec(options.tenant);
   PersonaKeys keys(services.keys, services.keyring, options.tenant, options.cached_keys);
   CDP_TRY(const auto fence, fresh.take_fence());
-  LiveState live({&fresh, keys, codec, keyed.pseudonym, services.random, options.cached_documents});
+  LiveState live({&fresh, keys, codec, keyed.pseudonym, services.random, options.cached_documents,
+                  &options.identifiers});
   CDP_CHECK(live.load());
   ErasedPersonas erased(services.ledger);
   Position after;

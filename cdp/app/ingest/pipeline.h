@@ -42,6 +42,10 @@ struct PipelineOptions {
   std::size_t group_max = limits::kGroupObservationsMax;
   std::size_t fold_lag_max = limits::kFoldLagMax;
   std::size_t flush_observations = limits::kStateFlushObservations;
+  // Called on the writer's thread after each commit of effects: something may wait in the outbox.
+  std::function<void()> effects_durable;
+  // How identifiers link. Another one means another state: rebuild it before opening.
+  identity::IdentifierPolicy identifiers;
 };
 
 // Why a delivery was not taken in: the caller answers 429 for both, with Retry-After.

@@ -69,6 +69,7 @@ struct Directory::Impl {
   fs::path path;
   std::string rule_version;
   std::string vfs;
+  bool keep_state = false;
   crypto::Secret state_key;
   crypto::Secret keys_key;
   crypto::Secret ledger_key;
@@ -106,7 +107,7 @@ struct Directory::Impl {
     CDP_TRY(const Position applied, engine.state->applied_position());
     CDP_TRY(const Position last, engine.ledger->last_position());
     // Another rule, or a state that knows more than the truth (a restored ledger): fold again.
-    if (folded_under == rule_version && applied <= last) return {};
+    if (keep_state || (folded_under == rule_version && applied <= last)) return {};
     engine.state.reset();
     remove_database(file("state.db"));
     CDP_TRY(engine.state, open_state("state.db"));
@@ -122,6 +123,7 @@ Result<Directory> Directory::open(const fs::path& directory, const crypto::Keyri
       Impl{.path = directory,
            .rule_version = rule_version,
            .vfs = options.vfs,
+           .keep_state = options.keep_state,
            .state_key = crypto::Secret::copy_of(keyring.database_key("state")),
            .keys_key = crypto::Secret::copy_of(keyring.database_key("keys")),
            .ledger_key = crypto::Secret::copy_of(keyring.database_key("ledger")),

@@ -32,6 +32,8 @@ Engine open_memory();
 
 struct OpenOptions {
   std::string vfs;  // "" = the system's; fault tests register another
+  // For who only looks, or holds the lock: state stays, whatever rule it was folded under.
+  bool keep_state = false;
 };
 
 class Directory {

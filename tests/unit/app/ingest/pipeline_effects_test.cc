@@ -92,6 +92,16 @@ TEST_F(PipelineEffects, EachHappensOnceWhicheverCommitFails) {
   }
 }
 
+TEST_F(PipelineEffects, AreToldOfWhenTheyAreDurableAndNotBefore) {
+  std::vector<std::size_t> seen;  // how many stood in the outbox at each word
+  world_.options.effects_durable = [&] { seen.push_back(causes().size()); };
+  world_.open();
+  send("u", "m");
+  ASSERT_TRUE(world_.pipeline().fold().settle());
+  ASSERT_FALSE(seen.empty());
+  EXPECT_EQ(seen.front(), 1U);
+}
+
 TEST_F(PipelineEffects, NoneIsRepeatedWhenStateWasNotFlushedAfterThem) {
   world_.open();
   for (int m = 0; m < 5; ++m) send("u" + std::to_string(m), "m" + std::to_string(m));
@@ -129,7 +139,7 @@ TEST_F(PipelineEffects, NoneComesOfARebuild) {
   const auto before = causes();
   const auto last = world_.engine().ledger->last_position().value();
   auto fresh = store::open_memory();
-  ASSERT_TRUE(app::Pipeline::rebuild_state(world_.services(), {}, *fresh.state));
+  ASSERT_TRUE(app::Pipeline::rebuild_state(world_.services(), world_.options, *fresh.state));
   world_.use_state(fresh.state.get());
   world_.open();
   ASSERT_TRUE(world_.pipeline().fold().settle());

@@ -1,0 +1,148 @@
+#include "cdp/app/api/subject_api.h"
+
+#include "cdp/app/api/api.h"
+#include "cdp/app/merge_story.h"
+#include "cdp/app/reviews.h"
+#include "cdp/app/splits.h"
+
+namespace cdp::app {
+namespace {
+
+constexpr std::size_t kListedMax = 200;
+
+Result<void> officer(const SubjectServices& services, const http::Request& request) {
+  if (request.admin) return {};
+  CDP_CHECK(services.access.authorize_bearer(request.header("authorization"), {"officer"}));
+  return {};
+}
+
+// In the log before it is answered.
+Result<void> audit_read(Pipeline& pipeline, const char* action, PersonaOrdinal about) {
+  return pipeline.writer().run([&](BatchBuilder& builder) -> Result<void> {
+    audit::Entry entry;
+    entry.kind = "officer_read";
+    entry.at = pipeline.services().clock.now();
+    entry.fields["action"] = std::string(action);
+    if (about.none()) return builder.audit(std::move(entry));
+    return builder.audit(std::move(entry), about);
+  });
+}
+
+Result<identity::Profile> find(const SubjectServices& services, const json::Value& body) {
+  const auto identifier = body.get("identifier");
+  if (!identifier) {
+    return fail(ErrorCode::invalid_argument, "the request needs an identifier of the person",
+                R"(send {"identifier":{"type":"email","value":"..."}})");
+  }
+  CDP_TRY(const auto token, identifier_token(*identifier, services.pipeline.keyed()));
+  services.pipeline.fold().drain();
+  CDP_TRY(auto profile, services.pipeline.live().profile_by_identifier(token));
+  if (!profile) return fail(ErrorCode::not_found, "nobody is known by that identifier", "");
+  return std::move(*profile);
+}
+
+Result<std::string> explain(const SubjectServices& services, const http::Request& request) {
+  CDP_TRY(const auto document, parse_body(request));
+  CDP_TRY(const auto profile, find(services, document.root()));
+  CDP_CHECK(audit_read(services.pipeline, "merge_explain", profile.members.front().persona));
+  CDP_TRY(auto told, MergeStory(services.pipeline).tell(profile));
+  return std::move(told.json);
+}
+
+Result<std::vector<PersonaId>> personas_in(const json::Value& body) {
+  std::vector<PersonaId> out;
+  std::optional<Error> error;
+  if (const auto list = body.get("personas")) {
+    list->each([&](json::Value item) {
+      const auto id = PersonaId::parse(item.string().value_or(""));
+      if (!id) error = id.error();
+      if (id) out.push_back(*id);
+      return id.has_value();
+    });
+  }
+  if (error) return fail(*error);
+  if (out.empty()) {
+    return fail(ErrorCode::invalid_argument, "the split names no record",
+                R"(send {"personas":["per_..."]}, as POST /v1/subjects/explain names them)");
+  }
+  return out;
+}
+
+// The id in the path says which person was looked at: another one by now means look again.
+Result<std::string> split_subject(const SubjectServices& services, const http::Request& request) {
+  CDP_TRY(const auto document, parse_body(request));
+  const auto body = document.root();
+  CDP_TRY(const auto personas, personas_in(body));
+  const std::string reason(body.text("reason").value_or(""));
+  CDP_CHECK(check_reason(reason));
+  CDP_TRY(const auto profile, find(services, body));
+  if (profile.subject.to_string() != request.path_parameters.at(0)) {
+    return fail(ErrorCode::conflict, "this identifier belongs to another subject by now",
+                "look again: POST /v1/subjects/explain");
+  }
+  CDP_TRY(const auto outcome, split(services.pipeline, profile, personas, reason));
+  std::string gone, subjects;
+  for (const auto& id : outcome.gone)
+    gone += (gone.empty() ? "" : ",") + json::quote(id.to_string());
+  for (const auto& id : outcome.subjects)
+    subjects += (subjects.empty() ? "" : ",") + json::quote(id.to_string());
+  return R"({"split_off":[)" + gone + R"(],"from_members":)" + std::to_string(outcome.members) +
+         R"(,"subjects":[)" + subjects + "]}";
+}
+
+Result<std::string> list_reviews(const SubjectServices& services, const http::Request& request) {
+  Token after{};
+  if (const auto given = request.query_value("after")) {
+    CDP_TRY(const auto id, ReviewId::parse(*given));
+    after = id.bytes();
+  }
+  const Reviews reviews(services.pipeline);
+  CDP_TRY(const auto rows, reviews.list(after, kListedMax));
+  CDP_CHECK(audit_read(services.pipeline, "review_list", {}));
+  std::string out = R"({"reviews":[)";
+  for (const auto& row : rows) {
+    CDP_TRY(const auto one, reviews.to_json(row));
+    out += (&row == rows.data() ? "" : ",") + one;
+  }
+  out += "]";
+  if (rows.size() == kListedMax) out += R"(,"next":)" + json::quote(rows.back().id.to_string());
+  return out + "}";
+}
+
+Result<std::string> decide(const SubjectServices& services, const http::Request& request,
+                           bool accept) {
+  CDP_TRY(const auto document, parse_body(request));
+  const auto id = ReviewId::parse(request.path_parameters.at(0));
+  if (!id) {
+    return fail(ErrorCode::not_found, "nothing of that id waits for a decision",
+                "GET /v1/reviews lists them");
+  }
+  const std::string reason(document.root().text("reason").value_or(""));
+  CDP_TRY(const bool before, Reviews(services.pipeline).decide(*id, accept, reason));
+  return R"({"id":)" + json::quote(id->to_string()) + R"(,"outcome":)" +
+         (accept ? R"("accepted")" : R"("rejected")") + R"(,"decided_before":)" +
+         (before ? "true" : "false") + "}";
+}
+
+}  // namespace
+
+void add_subject_routes(http::Router& router, const SubjectServices& services) {
+  const auto add = [&](const char* method, const char* pattern, auto run) {
+    router.add(method, pattern, [services, run](const http::Request& request) {
+      if (auto allowed = officer(services, request); !allowed)
+        return http::Response::error(allowed.error());
+      auto body = run(services, request);
+      if (!body) return http::Response::error(body.error());
+      return http::Response::json(200, std::move(*body)).with("Cache-Control", "no-store");
+    });
+  };
+  using S = const SubjectServices&;
+  using R = const http::Request&;
+  add("POST", "/v1/subjects/explain", explain);
+  add("POST", "/v1/subjects/{id}/split", split_subject);
+  add("GET", "/v1/reviews", list_reviews);
+  add("POST", "/v1/reviews/{id}/accept", [](S s, R r) { return decide(s, r, true); });
+  add("POST", "/v1/reviews/{id}/reject", [](S s, R r) { return decide(s, r, false); });
+}
+
+}  // namespace cdp::app

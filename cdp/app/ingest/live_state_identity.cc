@@ -1,0 +1,259 @@
+// LiveState's part of identity that is decided, not observed: pairs held apart or joined, latches,
+// reviews, and which records tell of a subject.
+
+#include <algorithm>
+
+#include "cdp/app/ingest/live_state.h"
+
+namespace cdp::app {
+namespace {
+
+using Kind = LinkDecision::Kind;
+using Origin = LinkDecision::Origin;
+
+// A proposal is only shown; the graph knows nothing of it.
+std::optional<identity::MustLinkKind> must_link_kind(Origin origin) {
+  switch (origin) {
+    case Origin::accepted:
+      return identity::MustLinkKind::accepted;
+    case Origin::matched:
+      return identity::MustLinkKind::matched;
+    case Origin::none:
+    case Origin::proposed:
+      break;
+  }
+  return std::nullopt;
+}
+
+// A delta says what is, not what happened on the way: of several decisions about one thing between
+// two flushes the last one stands.
+template <class Row, class Same>
+void move_row(const Row& row, std::vector<Row>& from, std::vector<Row>& to, Same&& same) {
+  std::erase_if(from, same);
+  std::erase_if(to, same);
+  to.push_back(row);
+}
+
+}  // namespace
+
+Result<void> LiveState::load_decisions() {
+  CDP_CHECK(services_.state->each_cannot_link([&](const store::CannotLinkRow& row) {
+    apart_.insert({row.first, row.second});
+    graph_.load_cannot_link(row.first, row.second);
+  }));
+  CDP_CHECK(services_.state->each_must_link([&](const store::MustLinkRow& row) {
+    const auto origin = static_cast<Origin>(row.origin);
+    joins_[{row.first, row.second, origin}] = row.record;
+    if (const auto kind = must_link_kind(origin)) {
+      graph_.load_must_link(row.first, row.second, *kind);
+    }
+  }));
+  return services_.state->each_latch([&](const store::LatchRow& row) {
+    latches_[row.identifier] = row.kind;
+    graph_.load_latch(row.identifier);
+  });
+}
+
+// Nobody when one of the two lives no more: what was decided ended with that life, and a rebuild,
+// which finds its records gone, comes to the same.
+std::optional<std::pair<Token, Token>> LiveState::pair_of(const LinkDecision& decision) const {
+  Pair pair;
+  if (decision.tokens) {
+    pair = *decision.tokens;
+    if (!graph_.persona(pair.first) || !graph_.persona(pair.second)) return std::nullopt;
+  } else {
+    const auto first = graph_.persona_token(decision.first);
+    const auto second = graph_.persona_token(decision.second);
+    if (!first || !second) return std::nullopt;
+    pair = {*first, *second};
+  }
+  if (pair.first == pair.second) return std::nullopt;
+  if (pair.second < pair.first) std::swap(pair.first, pair.second);
+  return pair;
+}
+
+Result<void> LiveState::apply_decision(ByteView body, Folded& out) {
+  CDP_TRY(const auto decision, LinkDecision::decode(body));
+  if (decision.kind == Kind::latch || decision.kind == Kind::lift) {
+    decide_latch(decision, out);
+  } else {
+    decide_pair(decision, out);
+  }
+  return {};
+}
+
+void LiveState::decide_pair(const LinkDecision& decision, Folded& out) {
+  const auto pair = pair_of(decision);
+  if (!pair) return;
+  if (decision.review != Token{}) {
+    const store::ReviewRow row{decision.review, static_cast<std::uint8_t>(decision.kind),
+                               out.position};
+    pending_.reviews.push_back(row);
+    recent_reviews_[row.id] = row;
+  }
+  switch (decision.kind) {
+    case Kind::apart:
+    case Kind::not_apart:
+      keep_apart(*pair, decision.kind == Kind::apart, out);
+      break;
+    case Kind::join:
+    case Kind::not_join:
+      set_join(*pair, decision.origin, decision.kind == Kind::join, out);
+      break;
+    case Kind::propose:
+      set_join(*pair, Origin::proposed, true, out);
+      break;
+    case Kind::latch:
+    case Kind::lift:
+      break;
+  }
+  // A proposal that was decided, either way, waits no more.
+  if (decision.kind == Kind::apart || decision.kind == Kind::join) {
+    set_join(*pair, Origin::proposed, false, out);
+  }
+  out.persona = *graph_.persona(pair->first);
+  for (const auto& member : graph_.members(out.persona)) out.members.push_back(member.persona);
+}
+
+void LiveState::keep_apart(const Pair& pair, bool apart, Folded& out) {
+  const auto same = [&](const store::CannotLinkRow& row) {
+    return Pair(row.first, row.second) == pair;
+  };
+  const store::CannotLinkRow row{pair.first, pair.second};
+  if (apart) {
+    apart_.insert(pair);
+    move_row(row, pending_.cannot_link_removed, pending_.cannot_link, same);
+    note_change(graph_.add_cannot_link(pair.first, pair.second), out);
+  } else {
+    apart_.erase(pair);
+    move_row(row, pending_.cannot_link, pending_.cannot_link_removed, same);
+    note_change(graph_.remove_cannot_link(pair.first, pair.second), out);
+  }
+}
+
+void LiveState::set_join(const Pair& pair, Origin origin, bool joined, Folded& out) {
+  const auto key = std::tuple(pair.first, pair.second, origin);
+  if (!joined && !joins_.contains(key)) return;
+  const store::MustLinkRow row{pair.first, pair.second, static_cast<std::uint8_t>(origin),
+                               out.position};
+  const auto same = [&](const store::MustLinkRow& other) {
+    return std::tie(other.first, other.second, other.origin) ==
+           std::tie(row.first, row.second, row.origin);
+  };
+  if (joined) {
+    joins_[key] = out.position;
+    move_row(row, pending_.must_link_removed, pending_.must_link, same);
+  } else {
+    joins_.erase(key);
+    move_row(row, pending_.must_link, pending_.must_link_removed, same);
+  }
+  const auto kind = must_link_kind(origin);
+  if (!kind) return;
+  note_change(joined ? graph_.add_must_link(pair.first, pair.second, *kind)
+                     : graph_.remove_must_link(pair.first, pair.second, *kind),
+              out);
+}
+
+void LiveState::decide_latch(const LinkDecision& decision, Folded& out) {
+  const Token& identifier = decision.identifier;
+  const auto same = [&](const store::LatchRow& row) { return row.identifier == identifier; };
+  std::erase_if(pending_.latches, same);
+  std::erase(pending_.latches_lifted, identifier);
+  if (decision.kind == Kind::latch) {
+    latches_[identifier] = decision.identifier_kind;
+    pending_.latches.push_back({identifier, decision.identifier_kind});
+    note_change(graph_.add_latch(identifier), out);
+  } else {
+    latches_.erase(identifier);
+    pending_.latches_lifted.push_back(identifier);
+    note_change(graph_.lift_latch(identifier), out);
+  }
+}
+
+// In memory at once, although the record comes later: nobody who is erased meanwhile may bring the
+// identifier back under its cap.
+void LiveState::latch_crossed(const std::vector<Token>& crossed,
+                              std::span<const identity::Link> links, Folded& out) {
+  for (const Token& identifier : crossed) {
+    const auto link = std::ranges::find(links, identifier, &identity::Link::identifier);
+    out.crossed.push_back({identifier, link == links.end() ? std::uint8_t{0} : link->kind});
+    note_change(graph_.add_latch(identifier), out);
+  }
+}
+
+// An order about a persona ends with it.
+void LiveState::forget_decisions(const Token& persona_token) {
+  Folded unused;
+  const auto named = [&](const Pair& pair) {
+    return pair.first == persona_token || pair.second == persona_token;
+  };
+  std::vector<Pair> apart;
+  std::ranges::copy_if(apart_, std::back_inserter(apart), named);
+  for (const Pair& pair : apart) keep_apart(pair, false, unused);
+  std::vector<std::pair<Pair, Origin>> joined;
+  for (const auto& [key, record] : joins_) {
+    const auto& [first, second, origin] = key;
+    if (named({first, second})) joined.push_back({{first, second}, origin});
+  }
+  for (const auto& [pair, origin] : joined) set_join(pair, origin, false, unused);
+}
+
+Result<void> LiveState::apply_change(ByteView body, Position record) {
+  CDP_TRY(const auto change, SubjectChange::decode(body));
+  for (const auto& members : change.subjects) {
+    for (const PersonaOrdinal member : members) {
+      if (!graph_.persona_token(member)) continue;  // erased since
+      pending_.versions.push_back({member, record});
+      recent_versions_.push_back({member, record});
+    }
+  }
+  return {};
+}
+
+std::vector<store::LatchRow> LiveState::unlatched() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<store::LatchRow> out;
+  for (const auto& over : graph_.over_cap()) {
+    if (!latches_.contains(over.identifier)) out.push_back({over.identifier, over.kind});
+  }
+  return out;
+}
+
+Result<std::vector<Position>> LiveState::versions_of(PersonaOrdinal persona) const {
+  const std::shared_lock lock(mutex_);
+  CDP_TRY(auto records, services_.state->versions_of(persona));
+  for (const auto& row : recent_versions_) {
+    if (row.persona == persona) records.push_back(row.record);
+  }
+  std::ranges::sort(records);
+  const auto twice = std::ranges::unique(records);
+  records.erase(twice.begin(), twice.end());
+  return records;
+}
+
+std::vector<store::MustLinkRow> LiveState::joins() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<store::MustLinkRow> out;
+  for (const auto& [key, record] : joins_) {
+    const auto& [first, second, origin] = key;
+    out.push_back({first, second, static_cast<std::uint8_t>(origin), record});
+  }
+  return out;
+}
+
+Result<std::optional<store::ReviewRow>> LiveState::review(const Token& id) const {
+  const std::shared_lock lock(mutex_);
+  if (const auto found = recent_reviews_.find(id); found != recent_reviews_.end()) {
+    return std::optional(found->second);
+  }
+  return services_.state->review(id);
+}
+
+std::vector<store::LatchRow> LiveState::latches() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<store::LatchRow> out;
+  for (const auto& [identifier, kind] : latches_) out.push_back({identifier, kind});
+  return out;
+}
+
+}  // namespace cdp::app

@@ -1,0 +1,198 @@
+#include "cdp/app/reviews.h"
+
+#include <algorithm>
+
+#include "cdp/app/config_reader.h"
+#include "cdp/app/decisions.h"
+#include "cdp/core/event/json.h"
+#include "identity/resolver.h"
+
+namespace cdp::app {
+namespace {
+
+using Kind = LinkDecision::Kind;
+using Origin = LinkDecision::Origin;
+
+constexpr const char* kMatch = "match";
+
+bool is_decidable(identity::HoldReason reason) {
+  switch (reason) {
+    case identity::HoldReason::unique:
+    case identity::HoldReason::anchored:
+    case identity::HoldReason::ambiguous:
+      return true;
+    case identity::HoldReason::over_cap:
+    case identity::HoldReason::many_values:
+      return false;
+  }
+  return false;
+}
+
+Review review_of(const identity::Hold& hold) {
+  Review review;
+  review.id = ReviewId(hold.id);
+  review.why = identity::to_string(hold.reason);
+  review.decidable = is_decidable(hold.reason);
+  review.type = identity::kind_name(static_cast<identity::TypeKind>(hold.kind));
+  review.tier = identity::to_string(hold.tier);
+  review.first = hold.a;
+  if (hold.b != hold.a) review.second = hold.b;
+  return review;
+}
+
+}  // namespace
+
+Result<void> check_reason(const std::string& reason) {
+  const auto& known = known_reasons();
+  if (std::find(known.begin(), known.end(), reason) != known.end()) return {};
+  return fail(ErrorCode::invalid_argument, "the decision needs one of the known reasons",
+              "known: " + listed(known));
+}
+
+std::vector<Review> Reviews::proposals() const {
+  std::vector<Review> out;
+  for (const auto& row : pipeline_.live().joins()) {
+    if (static_cast<Origin>(row.origin) != Origin::proposed) continue;
+    const auto record = pipeline_.services().ledger.get(row.record);
+    if (!record || !*record) continue;
+    const auto decision = LinkDecision::decode((*record)->body);
+    if (!decision) continue;
+    Review review;
+    review.id = ReviewId(pipeline_.keyed().pseudonym.token(
+        {"review", as_text(ByteView(row.first)), as_text(ByteView(row.second))}));
+    review.why = kMatch;
+    review.decidable = true;
+    review.first = decision->first;
+    review.second = decision->second;
+    review.model = decision->model;
+    review.millibits = decision->millibits;
+    out.push_back(std::move(review));
+  }
+  return out;
+}
+
+Result<std::vector<Review>> Reviews::list(const Token& after, std::size_t limit) const {
+  pipeline_.fold().drain();
+  std::vector<Review> all = proposals();
+  pipeline_.live().with_graph([&](const identity::Graph& graph) {
+    for (const auto& hold : graph.holds()) all.push_back(review_of(hold));
+  });
+  std::erase_if(all, [&](const Review& review) { return review.id.bytes() <= after; });
+  std::sort(all.begin(), all.end(), [](const Review& a, const Review& b) { return a.id < b.id; });
+  if (all.size() > limit) all.resize(limit);
+  return all;
+}
+
+Result<std::vector<Review>> Reviews::of(const identity::Profile& profile) const {
+  std::vector<Review> out;
+  const auto concerns = [&](const Review& review) {
+    return std::any_of(profile.members.begin(), profile.members.end(), [&](const auto& member) {
+      return member.persona == review.first || member.persona == review.second;
+    });
+  };
+  const auto waiting = proposals();
+  std::copy_if(waiting.begin(), waiting.end(), std::back_inserter(out), concerns);
+  pipeline_.live().with_graph([&](const identity::Graph& graph) {
+    for (const auto& hold : graph.holds_of(profile.members.front().persona)) {
+      out.push_back(review_of(hold));
+    }
+  });
+  return out;
+}
+
+Result<Reviews::Question> Reviews::find(const ReviewId& id) const {
+  pipeline_.fold().drain();
+  std::optional<identity::Hold> hold;
+  pipeline_.live().with_graph([&](const identity::Graph& graph) { hold = graph.hold(id.bytes()); });
+  if (hold && !is_decidable(hold->reason)) {
+    return fail(ErrorCode::unprocessable, "this is a notice: there is nothing to decide",
+                "see what it names with: cdp merge explain");
+  }
+  if (hold) {
+    return Question{std::string(identity::to_string(hold->reason)), hold->a, hold->b, {}};
+  }
+  const auto waiting = proposals();
+  const auto proposal = std::find_if(waiting.begin(), waiting.end(),
+                                     [&](const Review& review) { return review.id == id; });
+  if (proposal != waiting.end()) {
+    return Question{kMatch, proposal->first, proposal->second, {}};
+  }
+  const tl::unexpected<Error> unknown =
+      fail(ErrorCode::not_found, "nothing of that id waits for a decision",
+           "see: cdp merge review list");
+  CDP_TRY(const auto decided, pipeline_.live().review(id.bytes()));
+  if (!decided) return unknown;
+  CDP_TRY(const auto record, pipeline_.services().ledger.get(decided->record));
+  if (!record) return unknown;
+  CDP_TRY(const auto decision, LinkDecision::decode(record->body));
+  return Question{"decided", decision.first, decision.second,
+                  static_cast<Kind>(decided->outcome) == Kind::join};
+}
+
+Result<bool> Reviews::decide(const ReviewId& id, bool accept, const std::string& reason) {
+  CDP_CHECK(check_reason(reason));
+  CDP_TRY(const auto question, find(id));
+  if (question.decided == accept) return true;
+  CDP_CHECK(commit_decisions(pipeline_, [&](DecisionWriter& writer) -> Result<void> {
+    LinkDecision decision;
+    decision.first = question.first;
+    decision.second = question.second;
+    decision.origin = Origin::accepted;
+    decision.reason = reason;
+    if (question.decided) {
+      decision.kind = accept ? Kind::not_apart : Kind::not_join;
+      writer.add(decision);
+    }
+    decision.kind = accept ? Kind::join : Kind::apart;
+    decision.review = id.bytes();
+    writer.add(decision);
+    audit::Entry entry;
+    entry.kind = "review";
+    entry.at = writer.now();
+    entry.fields["outcome"] = std::string(accept ? "accepted" : "rejected");
+    entry.fields["held_for"] = question.why;
+    entry.fields["reason"] = reason;
+    return writer.batch().audit(std::move(entry), question.first);
+  }));
+  return false;
+}
+
+std::string Reviews::words(const Review& review) {
+  const std::string what =
+      review.type.empty() ? std::string() : "a value of the type " + review.type;
+  if (review.why == "unique") {
+    return "they share " + what + ", and each has a login of its own";
+  }
+  if (review.why == "anchored") {
+    return "two accounts share " + what + ", and nothing else that is independent of it";
+  }
+  if (review.why == "ambiguous") {
+    return "the record shares " + what + " with one account and as much with another";
+  }
+  if (review.why == "over_cap") return what + " is carried by too many: it links nobody";
+  if (review.why == "many_values") {
+    return "the record carries too many values of the type " + review.type +
+           ": they link it to nobody";
+  }
+  return "they look alike: weight " + std::to_string(review.millibits / 1000) + "." +
+         std::to_string(std::abs(review.millibits % 1000) / 100) + " bits (" + review.model + ")";
+}
+
+Result<std::string> Reviews::to_json(const Review& review) const {
+  std::string personas, subjects;
+  for (const PersonaOrdinal persona : {review.first, review.second}) {
+    if (persona.none()) continue;
+    CDP_TRY(const auto key, pipeline_.persona_keys().open(persona));
+    CDP_TRY(const auto subject, pipeline_.live().subject_of(persona));
+    if (!subject) continue;
+    personas += (personas.empty() ? "" : ",") + json::quote(key.persona.to_string());
+    subjects += (subjects.empty() ? "" : ",") + json::quote(subject->to_string());
+  }
+  return R"({"id":)" + json::quote(review.id.to_string()) + R"(,"why":)" + json::quote(review.why) +
+         R"(,"decidable":)" + (review.decidable ? "true" : "false") + R"(,"type":)" +
+         json::quote(review.type) + R"(,"tier":)" + json::quote(review.tier) + R"(,"personas":[)" +
+         personas + R"(],"subjects":[)" + subjects + R"(],"words":)" + json::quote(words(review)) +
+         "}";
+}
+
+}  // namespace cdp::app

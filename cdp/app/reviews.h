@@ -1,0 +1,68 @@
+// Reviews: what the rules hold apart although something is shared, and what the matcher proposes,
+// for an officer to accept or reject (DESIGN §7). Named by persona and subject ids; no personal
+// data.
+//
+// Accepted = the two are one person (a must-link in the ledger); rejected = they are two (a
+// cannot-link). Deciding the same again changes nothing; deciding otherwise takes the earlier
+// decision back.
+//
+// Thread-safety: safe; not from the writer's or the fold's thread. Errors of decide(): not_found
+// for an id that is neither waiting nor decided; unprocessable for a notice, about which there is
+// nothing to decide; invalid_argument for a reason that is none of known_reasons().
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cdp/app/ingest/pipeline.h"
+
+namespace cdp::app {
+
+struct ReviewTag {
+  static constexpr std::string_view kPrefix = "rev";
+};
+using ReviewId = Id<ReviewTag>;
+
+struct Review {
+  ReviewId id;
+  std::string why;         // "unique", "anchored", "ambiguous", "over_cap", "many_values", "match"
+  bool decidable = false;  // false: a notice
+  std::string type;        // of the identifier: "email"; empty for a match
+  std::string tier;
+  PersonaOrdinal first;
+  PersonaOrdinal second;  // none for a notice about one record or one identifier
+  std::string model;      // of a match
+  std::int64_t millibits = 0;
+};
+
+class Reviews {
+ public:
+  explicit Reviews(Pipeline& pipeline) : pipeline_(pipeline) {}
+
+  // Waiting ones, by id, after `after`.
+  Result<std::vector<Review>> list(const Token& after, std::size_t limit) const;
+  // Those that concern the person.
+  Result<std::vector<Review>> of(const identity::Profile& profile) const;
+  // True when it had been decided so before.
+  Result<bool> decide(const ReviewId& id, bool accept, const std::string& reason);
+
+  // {"id","why","decidable","type","tier","personas":[...],"subjects":[...],"words"}
+  Result<std::string> to_json(const Review& review) const;
+  static std::string words(const Review& review);
+
+ private:
+  struct Question {
+    std::string why;
+    PersonaOrdinal first, second;
+    std::optional<bool> decided;  // how, before
+  };
+  std::vector<Review> proposals() const;
+  Result<Question> find(const ReviewId& id) const;
+
+  Pipeline& pipeline_;
+};
+
+// Errors: invalid_argument, with the words that are known.
+Result<void> check_reason(const std::string& reason);
+
+}  // namespace cdp::app

@@ -1,0 +1,79 @@
+#include "cdp/app/splits.h"
+
+#include <algorithm>
+#include <set>
+
+#include "cdp/app/decisions.h"
+
+namespace cdp::app {
+namespace {
+
+// Pairs held apart by one call: one commit writes them.
+constexpr std::size_t kPairsMax = 2'000;
+
+struct Sides {
+  std::vector<PersonaOrdinal> go;
+  std::vector<PersonaOrdinal> stay;
+};
+
+Result<Sides> sides_of(Pipeline& pipeline, const identity::Profile& profile,
+                       const std::vector<PersonaId>& personas) {
+  Sides sides;
+  std::set<PersonaId> wanted(personas.begin(), personas.end());
+  for (const auto& member : profile.members) {
+    CDP_TRY(const auto key, pipeline.persona_keys().open(member.persona));
+    (wanted.erase(key.persona) > 0 ? sides.go : sides.stay).push_back(member.persona);
+  }
+  if (!wanted.empty()) {
+    return fail(ErrorCode::not_found, "that persona is no member of this person",
+                "see: cdp merge explain");
+  }
+  if (sides.go.empty() || sides.stay.empty()) {
+    return fail(ErrorCode::unprocessable, "a split needs records that go and records that stay",
+                "name some of the person's records, not all");
+  }
+  if (sides.go.size() * sides.stay.size() > kPairsMax) {
+    return fail(ErrorCode::unprocessable, "too many records would have to be held apart at once",
+                "split off fewer at a time");
+  }
+  return sides;
+}
+
+}  // namespace
+
+Result<SplitOutcome> split(Pipeline& pipeline, const identity::Profile& profile,
+                           const std::vector<PersonaId>& personas, const std::string& reason) {
+  CDP_TRY(const auto sides, sides_of(pipeline, profile, personas));
+  CDP_CHECK(commit_decisions(pipeline, [&](DecisionWriter& writer) -> Result<void> {
+    LinkDecision decision;
+    decision.kind = LinkDecision::Kind::apart;
+    decision.reason = reason;
+    for (const PersonaOrdinal going : sides.go) {
+      for (const PersonaOrdinal staying : sides.stay) {
+        decision.first = going;
+        decision.second = staying;
+        writer.add(decision);
+      }
+    }
+    audit::Entry entry;
+    entry.kind = "unmerge";
+    entry.at = writer.now();
+    entry.fields["members"] = static_cast<std::int64_t>(profile.members.size());
+    entry.fields["parted"] = static_cast<std::int64_t>(sides.go.size());
+    entry.fields["reason"] = reason;
+    return writer.batch().audit(std::move(entry), sides.go.front());
+  }));
+  SplitOutcome outcome;
+  outcome.gone = personas;
+  outcome.members = profile.members.size();
+  for (const auto& member : profile.members) {
+    CDP_TRY(const auto subject, pipeline.live().subject_of(member.persona));
+    if (subject && std::find(outcome.subjects.begin(), outcome.subjects.end(), *subject) ==
+                       outcome.subjects.end()) {
+      outcome.subjects.push_back(*subject);
+    }
+  }
+  return outcome;
+}
+
+}  // namespace cdp::app

@@ -1,0 +1,27 @@
+// Splits: some of a subject's records are somebody else's. Each of them is held apart from each
+// that stays, by facts of the ledger; no data is edited, so attributes, events and statements made
+// before the merge are back where they were, and a "no" said while merged stays with both (DESIGN
+// §3, invariant 9).
+//
+// Thread-safety: safe; not from the writer's or the fold's thread. Errors of split(): not_found for
+// a persona that is no member; unprocessable when nobody or everybody would go, or too many pairs
+// would have to be held apart.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cdp/app/ingest/pipeline.h"
+
+namespace cdp::app {
+
+struct SplitOutcome {
+  std::vector<PersonaId> gone;
+  std::vector<SubjectId> subjects;  // whose members they were, and are
+  std::size_t members = 0;          // of the subject before
+};
+
+Result<SplitOutcome> split(Pipeline& pipeline, const identity::Profile& profile,
+                           const std::vector<PersonaId>& personas, const std::string& reason);
+
+}  // namespace cdp::app
