@@ -1,0 +1,220 @@
+// What a form means: which statements a tick makes, and which none.
+#include "consent/preference_centre/choices.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "consent/preference_centre/preference_reader.h"
+#include "tests/support/pii_for_tests.h"
+
+namespace cdp::consent::preference_centre {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr Time kNow{1'767'225'600'000'000};
+const std::string kEmail = "marketing.communications.email";
+const std::string kSms = "marketing.communications.sms";
+const std::string kTaste = "personalize.content";
+const std::string kShare = "third_party_sharing";
+const std::string kOrder = "essential.service.operations";
+const std::string kFit = "marketing.advertising.first_party";
+
+class Choices : public ::testing::Test {
+ protected:
+  Choices() {
+    add(kEmail, "email", event::Basis::consent);
+    add(kSms, "sms", event::Basis::consent);
+    add(kTaste, "", event::Basis::consent);
+    add(kShare, "", event::Basis::consent).sale_or_share = true;
+    add(kOrder, "", event::Basis::contract);
+    add(kFit, "", event::Basis::legitimate_interest);
+    for (const auto& [key, purpose] : policy_.purposes) {
+      policy_.notices["2026-01"].texts.push_back(
+          {"2026-01", key, "en", "", "Title of " + key, "what", "why", "who", "gain", {}});
+    }
+    policy_.notices["2026-01"].version = "2026-01";
+    settle_notices(&policy_);
+    person_.email = {"email", Pii<std::string>("ada@shop.example")};
+    person_.email_token = Token{1};
+    person_.language = "en";
+    const std::vector<std::string> languages = {"en"};
+    for (const auto& [key, purpose] : policy_.purposes) {
+      ConsentRow row;
+      row.purpose = key;
+      row.channel = purpose.channel;
+      row.basis = purpose.basis;
+      row.notice = notice_text(policy_, key, languages);
+      state_.rows.push_back(row);
+    }
+    row(kOrder).allowed = row(kFit).allowed = true;
+    row(kOrder).reason = row(kFit).reason = Reason::allowed_by_basis;
+  }
+
+  Purpose& add(const std::string& key, const std::string& channel, event::Basis basis) {
+    Purpose& purpose = policy_.purposes[key];
+    purpose.key = key;
+    purpose.channel = channel;
+    purpose.basis = basis;
+    purpose.notice_version = "2026-01";
+    return purpose;
+  }
+  ConsentRow& row(const std::string& key) {
+    return *std::find_if(state_.rows.begin(), state_.rows.end(),
+                         [&](const auto& one) { return one.purpose == key; });
+  }
+  void stands(const std::string& key, Reason reason) {
+    ConsentRow& one = row(key);
+    one.reason = reason;
+    one.allowed = reason == Reason::granted || reason == Reason::allowed_by_default ||
+                  reason == Reason::allowed_by_basis;
+  }
+  // "purpose choice", for each statement; "purpose ?" for what waits for its second step.
+  std::vector<std::string> meant(Action action, const Answers& answers = {}) {
+    const auto found = meant_by(action, answers, policy_, state_, person_, kNow);
+    std::vector<std::string> out;
+    for (const auto& choice : found.choices)
+      out.push_back(choice.purpose + " " + std::string(event::to_string(choice.choice)));
+    for (const auto& purpose : found.to_confirm) out.push_back(purpose + " ?");
+    return out;
+  }
+  PurposeView view(const std::string& key) {
+    for (const auto& one : choices_page(policy_, state_, person_).purposes) {
+      if (one.key == key) return one;
+    }
+    ADD_FAILURE() << key << " is not shown";
+    return {};
+  }
+
+  Policy policy_;
+  ConsentState state_;
+  Person person_;
+};
+
+TEST_F(Choices, MakeNoStatementOfWhatWasLeftOpen) {
+  EXPECT_THAT(meant(Action::save), IsEmpty());
+  EXPECT_THAT(meant(Action::save, {{kTaste, Answer::none}}), IsEmpty());
+}
+
+TEST_F(Choices, MakeAStatementOfWhatChanged) {
+  EXPECT_THAT(meant(Action::save, {{kEmail, Answer::yes}, {kTaste, Answer::no}}),
+              ElementsAre(kEmail + " granted", kTaste + " denied"));
+  stands(kTaste, Reason::granted);
+  EXPECT_THAT(meant(Action::save, {{kTaste, Answer::no}}), ElementsAre(kTaste + " withdrawn"));
+  stands(kTaste, Reason::withdrawn);
+  EXPECT_THAT(meant(Action::save, {{kTaste, Answer::no}}), IsEmpty());
+  EXPECT_THAT(meant(Action::save, {{kTaste, Answer::yes}}), ElementsAre(kTaste + " granted"));
+}
+
+TEST_F(Choices, RenewAYesThatHoldsNoMore) {
+  for (const Reason reason : {Reason::expired, Reason::stale_notice, Reason::weak_evidence,
+                              Reason::other_contact_point, Reason::anonymous_grant}) {
+    stands(kTaste, reason);
+    EXPECT_EQ(view(kTaste).answer, Answer::none) << to_string(reason);
+    EXPECT_THAT(meant(Action::save, {{kTaste, Answer::yes}}), ElementsAre(kTaste + " granted"))
+        << to_string(reason);
+  }
+}
+
+TEST_F(Choices, ObjectToAnInterestAndLeaveTheContractAlone) {
+  EXPECT_EQ(view(kFit).answer, Answer::yes);
+  EXPECT_THAT(meant(Action::save, {{kFit, Answer::no}, {kOrder, Answer::no}}),
+              ElementsAre(kFit + " objected"));
+  EXPECT_EQ(view(kOrder).group, Group::needed);
+}
+
+TEST_F(Choices, WithdrawEverythingInOneStatement) {
+  EXPECT_THAT(meant(Action::withdraw_all, {{kTaste, Answer::yes}}), ElementsAre("* withdrawn"));
+}
+
+TEST_F(Choices, AllowEverythingThatCanBeAllowed) {
+  EXPECT_THAT(meant(Action::accept),
+              ElementsAre(kEmail + " granted", kTaste + " granted", kShare + " granted"))
+      << "no number is known for SMS";
+  person_.phone = event::Identifier{"phone", Pii<std::string>("+491701234567")};
+  EXPECT_THAT(meant(Action::accept), ElementsAre(kEmail + " granted", kSms + " granted",
+                                                 kTaste + " granted", kShare + " granted"));
+}
+
+TEST_F(Choices, OpenSaleInTwoStepsAfterANo) {
+  EXPECT_THAT(meant(Action::save, {{kShare, Answer::yes}}), ElementsAre(kShare + " granted"));
+  stands(kShare, Reason::denied);
+  EXPECT_THAT(meant(Action::save, {{kShare, Answer::yes}}), ElementsAre(kShare + " ?"));
+  stands(kShare, Reason::no_statement);
+  person_.privacy_control = true;
+  EXPECT_THAT(meant(Action::accept),
+              ElementsAre(kEmail + " granted", kTaste + " granted", kShare + " ?"));
+  EXPECT_EQ(confirmed({kShare}, policy_, state_, person_, kNow).size(), 1U);
+  EXPECT_THAT(confirmed({"made.up"}, policy_, state_, person_, kNow), IsEmpty());
+}
+
+TEST_F(Choices, CarryTheNoticeThatWasShownAndTheAddressThatWasProven) {
+  person_.phone = event::Identifier{"phone", Pii<std::string>("+491701234567")};
+  const auto found = meant_by(Action::save, {{kEmail, Answer::yes}, {kSms, Answer::yes}}, policy_,
+                              state_, person_, kNow);
+  ASSERT_EQ(found.choices.size(), 2U);
+  for (const auto& choice : found.choices) {
+    EXPECT_EQ(choice.notice_version, "2026-01");
+    EXPECT_EQ(choice.notice_language, "en");
+    EXPECT_EQ(choice.method, event::method::kSave);
+    EXPECT_EQ(choice.actor, event::Actor::person);
+    EXPECT_EQ(choice.occurred_at, kNow);
+    EXPECT_TRUE(own_draft(policy_, choice).has_value());
+  }
+  EXPECT_EQ(cdp::testing::reveal(found.choices[0].contact_point->value), "ada@shop.example");
+  EXPECT_EQ(found.choices[1].contact_point->type, "phone");
+}
+
+TEST_F(Choices, NamePurposesThatDoNotExistInVain) {
+  EXPECT_THAT(meant(Action::save, {{"made.up", Answer::yes}, {"*", Answer::no}}), IsEmpty());
+}
+
+TEST_F(Choices, AskNothingThatHasNoText) {
+  row(kTaste).notice = nullptr;
+  EXPECT_THAT(meant(Action::save, {{kTaste, Answer::yes}}), IsEmpty());
+  // What is open all the same can be closed.
+  stands(kTaste, Reason::granted);
+  EXPECT_THAT(meant(Action::save, {{kTaste, Answer::no}}), ElementsAre(kTaste + " withdrawn"));
+}
+
+TEST_F(Choices, ShowAYesForAnotherAddressAsNoneForThisOne) {
+  stands(kEmail, Reason::granted);
+  ToldStatement told;
+  told.statement.choice = event::Choice::granted;
+  told.statement.contact_point = Token{1};
+  row(kEmail).deciding = told;
+  EXPECT_EQ(view(kEmail).standing, Standing::granted);
+  row(kEmail).deciding->statement.contact_point = Token{2};
+  EXPECT_EQ(view(kEmail).standing, Standing::other_address);
+  EXPECT_THAT(meant(Action::save, {{kEmail, Answer::yes}}), ElementsAre(kEmail + " granted"));
+}
+
+TEST_F(Choices, SayWhereSaleStands) {
+  const auto sale = [&] { return choices_page(policy_, state_, person_).sale; };
+  EXPECT_EQ(sale(), SaleStatus::never);
+  stands(kShare, Reason::allowed_by_default);
+  EXPECT_EQ(sale(), SaleStatus::by_default);
+  stands(kShare, Reason::objected);
+  EXPECT_EQ(sale(), SaleStatus::opted_out);
+  state_.privacy_control = true;
+  EXPECT_EQ(sale(), SaleStatus::signal_before);
+  person_.privacy_control = true;
+  EXPECT_EQ(sale(), SaleStatus::signal_now);
+  stands(kShare, Reason::granted);
+  EXPECT_EQ(sale(), SaleStatus::allowed);
+}
+
+TEST(MaskedAddresses, ShowEnoughToRecogniseAndNoMore) {
+  const auto masked = [](const char* type, const char* value) {
+    return PreferenceReader::masked({type, Pii<std::string>(value)});
+  };
+  EXPECT_EQ(masked("email", "ada@shop.example"), "a•••@shop.example");
+  EXPECT_EQ(masked("email", "ä@shop.example"), "ä•••@shop.example");
+  EXPECT_EQ(masked("email", "nonsense"), "•••");
+  EXPECT_EQ(masked("phone", "+491701234567"), "+49 ••• 67");
+  EXPECT_EQ(masked("phone", "+1"), "•••");
+}
+
+}  // namespace
+}  // namespace cdp::consent::preference_centre
