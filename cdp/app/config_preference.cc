@@ -134,6 +134,10 @@ void read_mail(const ConfigNode& node, consent::Policy* policy, std::vector<Prob
     reader.refuse("smtp", "mail has no way out",
                   "smtp = \"smtps://relay.example:465\", or webhook = \"https://...\"");
   }
+  if ((smtp || webhook) && policy->preference_centre.base_url.empty()) {
+    reader.refuse(smtp ? "smtp" : "webhook", "mail has nowhere to link to",
+                  "add [preference_centre] with base_url = \"https://privacy.shop.example\"");
+  }
   reader.finish();
 }
 

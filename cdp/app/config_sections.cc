@@ -4,7 +4,9 @@
 
 #include "cdp/app/config_identity.h"
 #include "cdp/app/config_notices.h"
+#include "cdp/app/config_preference.h"
 #include "cdp/app/config_reader.h"
+#include "cdp/app/config_signals.h"
 
 namespace cdp::app {
 
@@ -325,6 +327,9 @@ void read_sections(const ConfigNode& root, bool pack, Policy* policy,
       limits.integer("dedup_window_hours", 1, 24 * 30, &policy->dedup_window_hours);
       limits.finish();
     }
+    if (const ConfigNode* node = reader.table("preference_centre"))
+      read_preference_centre(*node, policy, problems);
+    if (const ConfigNode* node = reader.table("mail")) read_mail(*node, policy, problems);
     if (const ConfigNode* node = reader.table("audit")) {
       TableReader audit(*node, "audit table", problems);
       audit.boolean("public", &policy->audit_public);
@@ -341,6 +346,7 @@ void read_sections(const ConfigNode& root, bool pack, Policy* policy,
   if (const ConfigNode* node = reader.table("default")) read_defaults(*node, policy, problems);
   if (const ConfigNode* node = reader.table("age")) read_ages(*node, policy, problems);
   if (const ConfigNode* node = reader.table("notice")) read_notices(*node, policy, problems);
+  if (const ConfigNode* node = reader.table("signals")) read_signals(*node, policy, problems);
   reader.finish();
 }
 
