@@ -12,7 +12,7 @@ constexpr Row kProgressEvery = 1'000;
 BatchResult run_batch(const Table& table, const Blocks& blocks, const Scorer& scorer,
                       Weight keep_from, Weight cut, bool link_files, const Progress& progress) {
   BatchResult result;
-  std::vector<std::uint32_t> stamps;
+  Stamps stamps;
   const auto rows = static_cast<Row>(table.rows());
   for (Row row = 0; row < rows; ++row) {
     if (progress && row % kProgressEvery == 0) progress("scoring", static_cast<double>(row) / rows);

@@ -64,6 +64,27 @@ char sound_digit(char c) {
   return c >= 'a' && c <= 'z' ? kDigits[static_cast<std::size_t>(c - 'a')] : '0';
 }
 
+// Names misspelt so that their sound changes; and, where two names alone are too frequent, a third
+// thing with them.
+void add_name_rules(std::span<const Field> fields, const std::vector<Atom>& weak,
+                    std::vector<BlockRule>* rules) {
+  const auto kind = [&](const Atom& atom) { return fields[atom.field].kind; };
+  for (const Atom& given : weak) {
+    if (kind(given) != Kind::given_name) continue;
+    for (const Atom& family : weak) {
+      if (kind(family) != Kind::family_name) continue;
+      rules->push_back({given, {family.field, Part::head}});
+      rules->push_back({{given.field, Part::head}, family});
+      for (const Atom& third : weak) {
+        const bool birth = third.part == Part::year || third.part == Part::month_day;
+        if (birth || kind(third) == Kind::place || kind(third) == Kind::postcode) {
+          rules->push_back({given, family, third});
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::string soundex(std::string_view folded) {
@@ -120,6 +141,7 @@ std::vector<BlockRule> block_rules(std::span<const Field> fields) {
       if (weak[a].field != weak[b].field) rules.push_back({weak[a], weak[b]});
     }
   }
+  add_name_rules(fields, weak, &rules);
   return rules;
 }
 
@@ -136,6 +158,11 @@ std::uint64_t Blocks::key_of(Row row, std::size_t rule) const {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     atoms[i] = text_of(parts[i], table_->value_of(row, parts[i].field));
     if (atoms[i].empty()) return 0;
+  }
+  // Names that changed places meet in the block of both.
+  if (parts.size() >= 2 && parts[0].part == Part::sound && parts[1].part == Part::sound &&
+      atoms[1] < atoms[0]) {
+    std::swap(atoms[0], atoms[1]);
   }
   const std::array<char, 2> name{static_cast<char>(rule & 0xFFU), static_cast<char>(rule >> 8U)};
   const Token token = blind_index_->token(

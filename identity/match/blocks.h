@@ -36,28 +36,48 @@ std::string text_of(const Atom& atom, const Value& value);
 // American Soundex (Russell 1918, as the US National Archives write it): "robert" -> "r163".
 std::string soundex(std::string_view folded);
 
+// Which rows a visit has been to already; reused from visit to visit.
+class Stamps {
+ public:
+  void begin(std::size_t rows) {
+    if (stamps_.size() < rows) stamps_.resize(rows);
+    if (++now_ == 0) {
+      stamps_.assign(stamps_.size(), 0);
+      now_ = 1;
+    }
+  }
+  // True the first time.
+  bool take(Row row) {
+    if (stamps_[row] == now_) return false;
+    stamps_[row] = now_;
+    return true;
+  }
+
+ private:
+  std::vector<std::uint32_t> stamps_;
+  std::uint32_t now_ = 0;
+};
+
 class Blocks {
  public:
   // `blind_index` outlives the blocks.
   Blocks(const Table& table, std::vector<BlockRule> rules, const crypto::BlindIndex& blind_index,
          std::size_t records_max);
 
-  // A pair that opened or closed with the change: the other record.
+  // `row` is in the table.
   void add(Row row);
   void remove(Row row);
 
   // Every candidate once, in no order. `row` may be any row that was added.
   template <class Visit>
-  void each_candidate(Row row, std::vector<std::uint32_t>* stamps, Visit visit) const {
-    stamps->resize(table_->rows(), kNoSlot);
-    (*stamps)[row] = row;
+  void each_candidate(Row row, Stamps* stamps, Visit visit) const {
+    stamps->begin(table_->rows());
+    stamps->take(row);
     for (std::size_t rule = 0; rule < rules_.size(); ++rule) {
       const auto block = block_of(row, rule);
       if (block == kNoSlot || blocks_[block].size > records_max_) continue;
       for (auto other = blocks_[block].head; other != kNoSlot; other = link(other, rule).next) {
-        if ((*stamps)[other] == row) continue;
-        (*stamps)[other] = row;
-        visit(other);
+        if (stamps->take(other)) visit(other);
       }
     }
   }

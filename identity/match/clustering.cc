@@ -1,18 +1,16 @@
 #include "identity/match/clustering.h"
 
 #include <algorithm>
-#include <utility>
 #include <unordered_map>
-
-#include "cdp/core/base/limits.h"
+#include <utility>
 
 namespace cdp::identity::match {
 namespace {
 
 constexpr Weight kRise = 2 * kBit;  // how much heavier pairs must be when a component is too large
 
-// Clusters under way, as a matrix of summed weights between them. The matrix is in order of content,
-// so that the first of equals is the same whoever came first.
+// Clusters under way, as a matrix of summed weights between them. The matrix is in order of
+// content, so that the first of equals is the same whoever came first.
 class Linkage {
  public:
   Linkage(const std::vector<Row>& rows, const ScorePair& weights)
@@ -160,7 +158,7 @@ std::vector<std::vector<Row>> cluster(const Table& table, std::vector<Edge> edge
     tasks.pop_back();
     std::erase_if(task.edges, [&](const Edge& edge) { return edge.weight < task.floor; });
     for (Component& component : components_of(task.edges)) {
-      if (component.rows.size() > limits::kComponentPersonasMax) {
+      if (component.rows.size() > kComponentRecordsMax) {
         tasks.push_back({std::move(component.edges), task.floor + kRise});
         continue;
       }

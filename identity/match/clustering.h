@@ -4,11 +4,11 @@
 //
 // Records that no pair of at least the cut connects cannot come together, so each component is
 // clustered alone, with the weight of all its pairs, scored now. Weights are clamped, so that no
-// single pair outvotes a group. Sums are exact (weight.h) and ties fall by content (Table::before): the result
-// depends on the set of records only.
+// single pair outvotes a group. Sums are exact (weight.h) and ties fall by content (Table::before):
+// the result depends on the set of records only.
 //
-// A component of more than limits::kComponentPersonasMax records takes only heavier pairs, step by
-// step, until it falls apart.
+// A component of more than kComponentRecordsMax records takes only heavier pairs, step by step,
+// until it falls apart.
 //
 // Thread-safety: pure functions.
 #pragma once
@@ -22,6 +22,7 @@
 
 namespace cdp::identity::match {
 
+inline constexpr std::size_t kComponentRecordsMax = 250;
 inline constexpr Weight kClampLow = -8 * kBit;
 inline constexpr Weight kClampHigh = 15 * kBit;
 // A pair that must not come together, whatever others say.

@@ -32,15 +32,10 @@ constexpr std::array<Names, 8> kFamily{"missing",
                                        "similar (Jaro-Winkler at least .88)",
                                        "close (Jaro-Winkler at least .92)",
                                        "exact"};
-constexpr std::array<Names, 9> kDate{"missing",
-                                     "different",
-                                     "within ten years",
-                                     "within a year",
-                                     "two edits",
-                                     "within a month",
-                                     "same day and month",
-                                     "one edit, or day and month turned",
-                                     "exact"};
+constexpr std::array<Names, 9> kDate{
+    "missing",   "different",      "within ten years",   "within a year",
+    "two edits", "within a month", "same day and month", "one edit, or day and month turned",
+    "exact"};
 constexpr std::array<Names, 8> kEmail{"missing",
                                       "different",
                                       "similar name (Jaro-Winkler at least .88)",
@@ -49,9 +44,10 @@ constexpr std::array<Names, 8> kEmail{"missing",
                                       "same name, other domain",
                                       "two edits",
                                       "exact"};
-constexpr std::array<Names, 6> kPhone{"missing",  "different",         "changed places with another field",
-                                      "one edit", "last seven digits", "exact"};
-constexpr std::array<Names, 7> kPostcode{"missing",  "different", "same area", "same district",
+constexpr std::array<Names, 6> kPhone{
+    "missing",  "different",         "changed places with another field",
+    "one edit", "last seven digits", "exact"};
+constexpr std::array<Names, 7> kPostcode{"missing",  "different",   "same area", "same district",
                                          "one edit", "same sector", "exact"};
 constexpr std::array<Names, 7> kStreet{"missing",
                                        "different",
@@ -96,8 +92,8 @@ bool can_reach(const Value& a, const Value& b, double jaro_winkler_min) {
   const auto& other = a.text.size() <= b.text.size() ? b : a;
   std::size_t common = 0;
   for (const char c : brief.text) {
-    const unsigned bit = c >= 'a' && c <= 'z' ? static_cast<unsigned>(c - 'a')
-                                              : (c >= '0' && c <= '9' ? 26U : 27U);
+    const unsigned bit =
+        c >= 'a' && c <= 'z' ? static_cast<unsigned>(c - 'a') : (c >= '0' && c <= '9' ? 26U : 27U);
     common += (other.letters >> bit) & 1U;
   }
   const auto c = static_cast<double>(common);
@@ -305,8 +301,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t at
   const auto longer = std::max(a.size(), b.size());
   const auto brief = std::min(a.size(), b.size());
   if (longer - brief > at_most) return at_most + 1;
-  const auto distance = rapidfuzz::osa_distance(a, b, static_cast<std::int64_t>(at_most));
-  return static_cast<std::size_t>(distance);
+  return rapidfuzz::osa_distance(a, b, at_most);
 }
 
 }  // namespace cdp::identity::match

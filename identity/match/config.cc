@@ -41,7 +41,8 @@ Result<void> check(const Config& config) {
       return wrong("each field needs a name of its own", "rename or remove one of them");
     }
   }
-  if (std::ranges::none_of(config.fields, [](const Field& f) { return tells_people_apart(f.kind); })) {
+  if (std::ranges::none_of(config.fields,
+                           [](const Field& f) { return tells_people_apart(f.kind); })) {
     return wrong("no field tells people apart",
                  "add a name, date of birth, e-mail address, phone number or identifier");
   }

@@ -1,7 +1,8 @@
 // Config: what a matcher is told beforehand. One generic set of defaults for every schema, chosen
 // on synthetic people (synthetic_people.h), never on the data that is matched.
 //
-// Weights are in bits (log2 of the odds): 0 is even odds, 3.17 is p = .9, 6.63 is .99, 9.97 is .999.
+// Weights are in bits (log2 of the odds): 0 is even odds, 3.17 is p = .9, 6.63 is .99, 9.97 is
+// .999.
 //
 // Thread-safety: values.
 #pragma once
@@ -42,8 +43,9 @@ struct Config {
   friend bool operator==(const Config&, const Config&) = default;
 };
 
-// Errors: invalid_argument for fewer than two or more than kFieldsMax fields, a name twice or empty,
-// only fields that cannot tell people apart, thresholds out of order, a block of fewer than two.
+// Errors: invalid_argument for fewer than two or more than kFieldsMax fields, a name twice or
+// empty, only fields that cannot tell people apart, thresholds out of order, a block of fewer than
+// two.
 Result<void> check(const Config& config);
 
 }  // namespace cdp::identity::match

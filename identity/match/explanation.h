@@ -1,5 +1,4 @@
-// Why two records were scored as they were, field by field: weights and levels, no values. And the
-// same as a chart.
+// Why two records were scored as they were, field by field: weights and levels, no values.
 //
 // Thread-safety: values and pure functions.
 #pragma once
@@ -30,7 +29,5 @@ double probability_of(double weight_bits);
 
 // Lines of text, one a field.
 std::string in_words(const Explanation& explanation);
-// A waterfall from the prior to the final weight; SVG 1.1, no script, no outside reference.
-std::string waterfall_svg(const Explanation& explanation, const std::string& title);
 
 }  // namespace cdp::identity::match

@@ -3,17 +3,18 @@
 // proves nothing and is never part of an erasure's manifest).
 //
 //   CDP_TRY(auto matcher, Matcher::open(model, blocking_key));
-//   CDP_TRY(const auto added, matcher.add(key, values));        // values in order of model.fields()
-//   for (const Proposal& p : added.proposals) review(p.other, p.weight_bits, p.evidence);
-//   matcher.remove(key);                                         // erased, or refused to be linked
+//   CDP_TRY(const auto added, matcher.add(key, values));        // values in order of
+//   model.fields() for (const Proposal& p : added.proposals) review(p.other, p.weight_bits,
+//   p.evidence); matcher.remove(key);                                         // erased, or refused
+//   to be linked
 //
 // What it answers depends on the set of records only, not on the order of adds and removes, and is
 // what run_batch (batch.h) answers for the same set and model (tested): adding a record blocks it,
 // scores it and clusters its component anew at once. The model stays as it was trained.
 //
 // Keep out whoever refused: a record that is never added enters no pair. Values are folded copies
-// in memory, wiped of a record's own when it is removed; nothing is written. Blocking keys are keyed
-// hashes under `blocking_key`.
+// in memory, wiped of a record's own when it is removed; nothing is written. Blocking keys are
+// keyed hashes under `blocking_key`.
 //
 // Memory (measured): docs/guide/matching.md. Thread-safety: const members may run together; add and
 // remove need outside exclusion. Non-errors: an unknown key on remove, a record without any usable

@@ -28,6 +28,11 @@ namespace cdp::identity::match {
 
 inline constexpr std::int64_t kModelVersion = 1;
 
+// Family name, address and phone agree for everybody at one address. Taken as independent they
+// would make one person of a family; so their sum is capped at what it is worth in this data: how
+// much oftener it is reached within one person than between two.
+bool shared_by_household(Kind kind);
+
 struct LevelRates {
   std::array<double, kLevelsMax> m{};
   std::array<double, kLevelsMax> u{};
@@ -37,7 +42,7 @@ struct LevelRates {
 // How often the values of one field occur.
 struct Terms {
   static constexpr std::uint32_t kCountMin = 5;
-  std::uint64_t records = 0;  // that have a value
+  std::uint64_t records = 0;                              // that have a value
   std::unordered_map<std::string, std::uint32_t> counts;  // of kCountMin and more
   // log2(1 / share) of a folded value; of a rare one as if it occurred kCountMin times.
   double rarity_bits(const std::string& folded) const;
@@ -47,6 +52,8 @@ struct Terms {
 struct Model {
   Config config;
   double lambda = 1e-4;
+  // What the fields that people who live together share (below) may say together, at most.
+  double household_bits = 64;
   std::vector<LevelRates> rates;  // one per field
   std::vector<Terms> terms;       // one per field
   std::uint64_t trained_on = 0;   // records

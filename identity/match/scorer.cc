@@ -71,6 +71,7 @@ Scorer::Scorer(const Table& table, const Model& model)
       model_(&model),
       comparer_(table),
       prior_(weight_of(model.prior_bits())),
+      household_max_(weight_of(model.household_bits)),
       weights_(model.fields().size()) {
   for (std::size_t i = 0; i < weights_.size(); ++i) {
     const Kind kind = model.fields()[i].kind;
@@ -81,6 +82,7 @@ Scorer::Scorer(const Table& table, const Model& model)
       weights_[i].share_percent[level] =
           static_cast<std::int32_t>(std::lround(100 * term_share(kind, level)));
     }
+    weights_[i].shared = shared_by_household(kind);
     weights_[i].usual_rarity = weight_of(-std::log2(rates.u[set.exact()]));
   }
 }
@@ -94,13 +96,23 @@ Weight Scorer::adjustment(std::size_t field, std::uint8_t level, Row a, Row b) c
 }
 
 Weight Scorer::score(Row a, Row b, const Levels& levels) const {
-  Weight sum = prior_;
+  Weight own = prior_;
+  Weight shared = 0;
   for (std::size_t i = 0; i < weights_.size(); ++i) {
     const auto level = levels[i];
     if (level == kMissing) continue;
-    sum += weights_[i].level[level] + adjustment(i, level, a, b);
+    (weights_[i].shared ? shared : own) += weights_[i].level[level] + adjustment(i, level, a, b);
   }
-  return sum;
+  return own + std::min(shared, household_max_);
+}
+
+Weight Scorer::household(Row a, Row b, const Levels& levels) const {
+  Weight shared = 0;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    if (!weights_[i].shared || levels[i] == kMissing) continue;
+    shared += weights_[i].level[levels[i]] + adjustment(i, levels[i], a, b);
+  }
+  return shared;
 }
 
 Weight Scorer::score(Row a, Row b) const {
@@ -128,6 +140,14 @@ Explanation Scorer::explain(Row a, Row b) const {
       evidence.weight_bits = bits_of(weights_[i].level[level] + adjusted);
     }
     out.evidence.push_back(std::move(evidence));
+  }
+  const Weight shared = household(a, b, levels);
+  if (shared > household_max_) {
+    Evidence capped;
+    capped.field = "household";
+    capped.level = "people who live together share as much";
+    capped.weight_bits = bits_of(household_max_ - shared);
+    out.evidence.push_back(std::move(capped));
   }
   out.weight_bits = bits_of(score(a, b, levels));
   out.probability = probability_of(out.weight_bits);

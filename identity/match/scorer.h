@@ -42,6 +42,8 @@ class Scorer {
   Scorer(const Table& table, const Model& model);
   Weight score(Row a, Row b) const;
   Weight score(Row a, Row b, const Levels& levels) const;
+  // What the fields that a household shares say, before the cap.
+  Weight household(Row a, Row b, const Levels& levels) const;
   void levels(Row a, Row b, Levels* out) const { comparer_.levels(a, b, out); }
   Explanation explain(Row a, Row b) const;
 
@@ -50,13 +52,14 @@ class Scorer {
     std::array<Weight, kLevelsMax> level{};
     std::array<std::int32_t, kLevelsMax> share_percent{};
     Weight usual_rarity = 0;
+    bool shared = false;
   };
   Weight adjustment(std::size_t field, std::uint8_t level, Row a, Row b) const;
 
   const Table* table_;
   const Model* model_;
   Comparer comparer_;
-  Weight prior_;
+  Weight prior_, household_max_;
   std::vector<FieldWeights> weights_;
 };
 

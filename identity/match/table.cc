@@ -45,8 +45,8 @@ ValueId Table::intern(std::size_t field, Value value) {
   entry.uses = 1;
   entry.rarity = terms_.empty() ? 0 : weight_of(terms_[field].rarity_bits(value.text));
   entry.value = std::move(value);
-  pool.index.insert(
-      id, [&](std::uint32_t slot) { return hash_text(pool.entries[slot].value.text); });
+  pool.index.insert(id,
+                    [&](std::uint32_t slot) { return hash_text(pool.entries[slot].value.text); });
   return id;
 }
 
@@ -56,8 +56,8 @@ void Table::release(std::size_t field, ValueId id) {
   --pool.uses;
   Entry& entry = pool.entries[id];
   if (--entry.uses > 0) return;
-  pool.index.erase(
-      id, [&](std::uint32_t slot) { return hash_text(pool.entries[slot].value.text); });
+  pool.index.erase(id,
+                   [&](std::uint32_t slot) { return hash_text(pool.entries[slot].value.text); });
   wipe(&entry.value.text);
   entry.value = Value{};
   pool.free.push_back(id);

@@ -47,8 +47,12 @@ class Table {
                                                 : keys_[a] < keys_[b];
   }
 
-  ValueId value_id(Row row, std::size_t field) const { return cells_[row * fields_.size() + field]; }
-  const Value& value(std::size_t field, ValueId id) const { return pools_[field].entries[id].value; }
+  ValueId value_id(Row row, std::size_t field) const {
+    return cells_[row * fields_.size() + field];
+  }
+  const Value& value(std::size_t field, ValueId id) const {
+    return pools_[field].entries[id].value;
+  }
   const Value& value_of(Row row, std::size_t field) const {
     return value(field, value_id(row, field));
   }

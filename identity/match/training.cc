@@ -22,6 +22,8 @@ constexpr double kBelievedStrangers = 1;
 // A rule trains when at least this share of its pairs is beyond chance.
 constexpr double kPurityMin = 0.5;
 constexpr std::size_t kTrainingRulesMin = 3;
+// Until clusters tell, within a block: sharing an address says next to nothing.
+constexpr double kHouseholdGuess = 2;
 
 using Pattern = std::uint64_t;  // four bits a field
 using Patterns = std::unordered_map<Pattern, double>;
@@ -255,11 +257,14 @@ class Training {
       double all = 0;
       for (const auto& [pattern, n] : patterns) {
         double bits = std::log2(lambda / (1 - lambda));
+        double shared = 0;
         for (std::size_t i = 0; i < fields_; ++i) {
           const auto level = level_in(pattern, i);
           if (left_out[i] || level == kMissing) continue;
-          bits += std::log2(m[i][level] / model_.rates[i].u[level]);
+          (shared_by_household(config_.fields[i].kind) ? shared : bits) +=
+              std::log2(m[i][level] / model_.rates[i].u[level]);
         }
+        bits += std::min(shared, kHouseholdGuess);
         const double share = n * probability_of(bits);
         matches += share;
         all += n;
@@ -307,6 +312,7 @@ class Training {
     }
     set_m(counts);
     model_.lambda = std::clamp(matches_max / all_pairs(), 1e-12, 0.5);
+    model_.household_bits = -model_.prior_bits();
     return {};
   }
 
@@ -336,6 +342,28 @@ class Training {
     set_m(counts);
     set_u(cluster_of);
     model_.lambda = std::clamp(matches / all_pairs(), 1e-12, 0.5);
+    set_household(cluster_of, matches);
+  }
+
+  void set_household(const std::vector<std::uint32_t>& cluster_of, double matches) {
+    const Scorer scorer(table_, model_);
+    const Weight reached = weight_of(-model_.prior_bits());
+    double within = 1;
+    double between = 1;
+    Stamps stamps;
+    for (const Row row : order_) {
+      blocks_.each_candidate(row, &stamps, [&](Row other) {
+        if (other > row || !comparable(row, other)) return;
+        Levels levels;
+        comparer_.levels(row, other, &levels);
+        if (scorer.household(row, other, levels) < reached) return;
+        const bool one = cluster_of[row] != 0 && cluster_of[row] == cluster_of[other];
+        (one ? within : between) += 1;
+      });
+    }
+    model_.household_bits = std::log2((within / matches) / (between / all_pairs()));
+    fprintf(stderr, "household within %.0f between %.0f matches %.0f bits %.2f prior %.2f\n",
+            within, between, matches, model_.household_bits, model_.prior_bits());
   }
 
   const Config& config_;

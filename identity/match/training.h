@@ -3,10 +3,12 @@
 //
 //   1. u: how often two random records stand at each level (seeded; records sorted by content
 //      first, so that the order of a file changes nothing).
-//   2. m: within the blocks of one rule, with u fixed and the rule's own fields left out, by EM over
+//   2. m: within the blocks of one rule, with u fixed and the rule's own fields left out, by EM
+//   over
 //      counted patterns; over all rules whose blocks hold far more pairs than chance would put
 //      there, weighted by the matches each has.
-//   3. lambda, m and u from the clusters so found, a few rounds: within a cluster every pair counts,
+//   3. lambda, m and u from the clusters so found, a few rounds: within a cluster every pair
+//   counts,
 //      also those that share no block, which EM within blocks never sees.
 //
 // Dempster, Laird and Rubin 1977; Winkler 1988 for the use here; steps 1 and 2 as in Splink.

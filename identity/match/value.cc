@@ -64,8 +64,8 @@ std::vector<std::string_view> words_of(std::string_view text) {
 }
 
 std::string without_titles(const std::string& name) {
-  constexpr std::array<std::string_view, 14> kTitles{"mr",  "mrs",  "ms",   "miss", "mx",
-                                                     "dr",  "prof", "sir",  "lady", "lord",
+  constexpr std::array<std::string_view, 14> kTitles{"mr",  "mrs",  "ms",   "miss",  "mx",
+                                                     "dr",  "prof", "sir",  "lady",  "lord",
                                                      "rev", "herr", "frau", "madame"};
   std::string out;
   for (const auto word : words_of(name)) {
@@ -286,8 +286,8 @@ ValueReader::ValueReader(const Config& config) : impl_(std::make_unique<Impl>())
   impl_->region = config.region;
   impl_->dates = config.dates;
   UErrorCode status = U_ZERO_ERROR;
-  impl_->latin.reset(icu::Transliterator::createInstance("Any-Latin; Latin-ASCII",
-                                                         UTRANS_FORWARD, status));
+  impl_->latin.reset(
+      icu::Transliterator::createInstance("Any-Latin; Latin-ASCII", UTRANS_FORWARD, status));
 }
 ValueReader::~ValueReader() = default;
 ValueReader::ValueReader(ValueReader&&) noexcept = default;

@@ -20,11 +20,11 @@
 namespace cdp::identity::match {
 
 struct Value {
-  std::string text;           // folded; e-mail: the address; phone: digits; date: YYYYMMDD
-  std::uint32_t letters = 0;  // which of a to z, digits as one: bounds what can be in common
-  std::uint16_t split = 0;    // e-mail: length of the local part
+  std::string text;            // folded; e-mail: the address; phone: digits; date: YYYYMMDD
+  std::uint32_t letters = 0;   // which of a to z, digits as one: bounds what can be in common
+  std::uint16_t split = 0;     // e-mail: length of the local part
   std::uint16_t nickname = 0;  // given name: its group, 0 for none
-  std::int32_t days = 0;      // date: days since 1 March of year 0, 0 for none
+  std::int32_t days = 0;       // date: days since 1 March of year 0, 0 for none
 };
 
 class ValueReader {
