@@ -73,7 +73,8 @@ ConsentState consent_state(const identity::Profile& profile, const Policy& polic
       row.reason = decision.reason;
       row.by_choice = decision.deciding != nullptr;
       row.deciding = told(decision.deciding, state.history, pseudonyms);
-      row.notice = notice_text(policy, key, question.languages, state.places);
+      const auto* notice = notice_text(policy, key, question.languages, state.places);
+      if (notice != nullptr) row.notice = std::make_shared<const NoticeText>(*notice);
       state.rows.push_back(std::move(row));
     }
   }

@@ -9,6 +9,7 @@
 // closed.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,7 +36,7 @@ struct ConsentRow {
   bool by_choice = false;  // a statement decided, not a default or a basis
   // The choice that decided, or what fell short of one; empty when nobody said anything.
   std::optional<ToldStatement> deciding;
-  const NoticeText* notice = nullptr;  // in the first language asked for; into the policy
+  std::shared_ptr<const NoticeText> notice;  // in the first language asked for; null: none
 };
 
 struct ConsentState {

@@ -266,9 +266,11 @@ Result<compliance::SignedCheckpoint> Platform::sign_checkpoint() {
 }
 
 void Platform::add_routes() {
+  receipts_ = std::make_unique<ReceiptDesk>(ReceiptDesk::Services{
+      *pipeline_, *policy_, keyring_, world_.clock, [this] { return sign_checkpoint(); }});
   const ApiServices services{*pipeline_,    *intake_,     *policy_,         *access_,
                              *disclosures_, misses_,      stores_.ledger(), world_.metrics,
-                             world_.logger, world_.clock, world_.random};
+                             world_.logger, world_.clock, world_.random,    *receipts_};
   add_ingest_routes(router_, services);
   add_profile_routes(router_, services);
   add_consent_routes(router_, services);

@@ -107,6 +107,7 @@ class Platform {
   std::unique_ptr<DeliveryDispatcher> dispatcher_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<compliance::CheckpointSigner> checkpoints_;
+  std::unique_ptr<ReceiptDesk> receipts_;
   std::unique_ptr<Ticker> ticker_;
   std::mutex change_mutex_, checkpoint_mutex_;
   http::Router router_;

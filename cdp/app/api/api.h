@@ -12,6 +12,7 @@
 #include "cdp/app/access.h"
 #include "cdp/app/activation/disclosures.h"
 #include "cdp/app/activation/miss_budget.h"
+#include "cdp/app/api/receipts.h"
 #include "cdp/app/ingest/intake.h"
 #include "cdp/app/policy_store.h"
 #include "cdp/app/server/logger.h"
@@ -32,6 +33,7 @@ struct ApiServices {
   const Logger& logger;
   Clock& clock;
   Random& random;
+  const ReceiptDesk& receipts;
 };
 
 // POST /v1/{identify,...}, /v1/projects/{writeKey}/settings, /v1/webhooks/{source}, CORS.

@@ -7,6 +7,7 @@
 
 #include "cdp/core/base/limits.h"
 #include "cdp/core/crypto/signature.h"
+#include "consent/commitment.h"
 
 namespace cdp::app {
 namespace {
@@ -22,7 +23,8 @@ std::string audited_channel(const std::string& channel) {
   return std::find(kKnown.begin(), kKnown.end(), channel) != kKnown.end() ? channel : "other";
 }
 
-audit::Entry statement_entry(const event::Statement& statement, Time now) {
+audit::Entry statement_entry(const event::Statement& statement, const crypto::Digest& nonce,
+                             Time now) {
   audit::Entry entry;
   entry.kind = "statement";
   entry.at = now;
@@ -31,6 +33,8 @@ audit::Entry statement_entry(const event::Statement& statement, Time now) {
   entry.fields["channel"] = audited_channel(statement.channel);
   entry.fields["grade"] = std::string(event::to_string(statement.grade));
   entry.fields["source"] = statement.source;
+  entry.fields["commitment"] =
+      to_hex(consent::commitment(consent::statement_record(statement), nonce));
   return entry;
 }
 
@@ -324,8 +328,12 @@ Result<void> Writer::append_one(Group& group, std::size_t index, BatchBuilder& b
   Prepared& item = *slot.item;
   CDP_TRY(slot.position, builder.append(store::RecordKind::observation, slot.persona, item.packed,
                                         item.dedup, item.fact.received_at));
-  for (const auto& statement : item.fact.statements) {
-    CDP_CHECK(builder.audit(statement_entry(statement, item.fact.received_at), slot.persona));
+  if (item.fact.statements.empty()) return {};
+  CDP_TRY(const auto open, services_.keys.open(slot.persona));
+  for (std::uint32_t i = 0; i < item.fact.statements.size(); ++i) {
+    const auto nonce = consent::statement_nonce(open.key.audit_secret(), slot.position, i);
+    CDP_CHECK(builder.audit(statement_entry(item.fact.statements[i], nonce, item.fact.received_at),
+                            slot.persona));
   }
   return {};
 }

@@ -1,0 +1,103 @@
+#include "cdp/app/api/own_statements.h"
+
+#include "cdp/app/api/receipts.h"
+#include "identity/identifier.h"
+
+namespace cdp::app {
+namespace {
+
+Result<Token> token_of(const ApiServices& services, const event::Identifier& identifier) {
+  const auto normalised = identity::Normaliser::normalise(identifier.type, identifier.value, "");
+  const auto* value = std::get_if<std::string>(&normalised);
+  if (value == nullptr) {
+    return fail(ErrorCode::invalid_argument, "the proven address cannot be used");
+  }
+  return identity::Normaliser::token(identifier.type, *value, services.pipeline.keyed().link);
+}
+
+// Somebody we do not know has made no statement: an empty profile.
+Result<identity::Profile> profile_of(const ApiServices& services, const event::Identifier& proven) {
+  CDP_TRY(const auto token, token_of(services, proven));
+  // A fold that stopped shows yesterday's consent: nothing may be read from it (invariant 2).
+  CDP_CHECK(services.pipeline.health());
+  CDP_TRY(auto profile, services.pipeline.live().profile_by_identifier(token));
+  return profile ? *std::move(profile) : identity::Profile();
+}
+
+// The statements that the choices became: the newest of ours that says the same.
+Recorded recorded(const identity::Profile& profile, const crypto::BlindIndex& pseudonyms,
+                  const std::vector<consent::OwnChoice>& choices) {
+  Recorded out;
+  for (const auto& choice : choices) {
+    const event::Statement* newest = nullptr;
+    for (const auto& member : profile.members) {
+      for (const auto& s : member.document.statements) {
+        const bool same = s.copied_from.none() && s.source == consent::kOwnSource &&
+                          s.purpose == choice.purpose && s.vendor == choice.vendor &&
+                          s.choice == choice.choice;
+        if (same && (newest == nullptr || newest->position < s.position)) newest = &s;
+      }
+    }
+    out.statements.push_back(newest == nullptr ? std::string()
+                                               : consent::statement_id(*newest, pseudonyms));
+  }
+  return out;
+}
+
+}  // namespace
+
+void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoice> choices,
+                           const std::string& session,
+                           std::function<void(Result<Recorded>)> done) const {
+  const auto token = token_of(services_, person.proven);
+  if (!token) return done(fail(token.error()));
+  const auto active = services_.policy.active();
+  const Time now = services_.clock.now();
+  event::Observation observation;
+  observation.message_id = "own:" + session;
+  observation.persona_key = Pii<std::string>("own:" + to_hex(*token));
+  observation.identifiers.push_back(person.proven);
+  observation.occurred_at = now;
+  observation.received_at = now;
+  for (auto& choice : choices) {
+    if (!choice.contact_point) choice.contact_point = person.proven;
+    if (!choice.occurred_at.known()) choice.occurred_at = now;
+    auto draft = consent::own_draft(active->policy, choice);
+    if (!draft) return done(fail(draft.error()));
+    observation.statements.push_back(*std::move(draft));
+  }
+  if (observation.statements.empty()) return done(Recorded{});
+  std::vector<connectors::Translated> messages;
+  messages.emplace_back(std::move(observation));
+  const auto services = services_;
+  services_.intake.take(
+      std::move(messages), consent::own_source(), active->policy,
+      [services, person, choices = std::move(choices), done](Result<IntakeReport> report) {
+        if (!report) return done(fail(report.error()));
+        if (!report->warnings.empty()) {
+          return done(fail(ErrorCode::unprocessable, "a choice could not be taken",
+                           "the policy changed meanwhile: show the page again"));
+        }
+        const auto profile = profile_of(services, person.proven);
+        if (!profile) return done(fail(profile.error()));
+        done(recorded(*profile, services.pipeline.keyed().pseudonym, choices));
+      },
+      event::Grade::verified);
+}
+
+Result<consent::ConsentState> OwnStatements::state(const OwnPerson& person,
+                                                   const consent::StateQuestion& question) const {
+  CDP_TRY(const auto profile, profile_of(services_, person.proven));
+  const auto active = services_.policy.active();
+  auto state = consent::consent_state(profile, active->policy, services_.pipeline.keyed().pseudonym,
+                                      question, services_.clock.now());
+  return state;
+}
+
+Result<std::string> OwnStatements::receipt(const OwnPerson& person,
+                                           const std::string& statement) const {
+  CDP_TRY(const auto profile, profile_of(services_, person.proven));
+  return services_.receipts.issue(profile, statement);
+}
+
+}  // namespace cdp::app
