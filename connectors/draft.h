@@ -71,6 +71,8 @@ class Draft {
     if (observation_.received_at < draft.occurred_at) draft.occurred_at = observation_.received_at;
     observation_.statements.push_back(std::move(draft));
   }
+  // A part that is left out; `reason` is a bounded label, never personal data.
+  void warning(std::string reason) { observation_.warnings.push_back(std::move(reason)); }
   // Unknown leaves the time of receipt; a date in the future is clamped to it (DESIGN §7 rule 3).
   void occurred_at(Time time) {
     if (time.us <= 0) return;

@@ -17,6 +17,7 @@
 #include "cdp/core/event/statement.h"
 #include "consent/notice.h"
 #include "consent/preference_centre/config.h"
+#include "consent/signals/signal_map.h"
 #include "identity/identifier_policy.h"
 
 namespace cdp::consent {
@@ -125,6 +126,7 @@ struct Policy {
   // lives (GDPR Art. 3(1)), beside the law of the person's places.
   std::string home_jurisdiction;
   PreferenceCentreConfig preference_centre;
+  signals::SignalMap signals;  // what consent management platforms say, in our purposes
   MailConfig mail;
   std::int64_t dedup_window_hours = 24;
   bool audit_public = false;

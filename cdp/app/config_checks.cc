@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "cdp/app/config_reader.h"
+#include "cdp/app/config_signals.h"
 #include "connectors/csv/column_map.h"
 
 namespace cdp::app {
@@ -285,6 +286,7 @@ void check_names(const ConfigNode& root, const Policy& policy, std::vector<Probl
     report({"destination", name}, "a source has the same name", "names are unique in the file");
   }
   for (const auto& [version, notice] : policy.notices) check_notice(report, policy, notice);
+  check_signals(root.find("signals"), policy, problems);
   for (const auto& [name, rule] : policy.attributes) {
     for (const std::string& purpose : rule.purposes) {
       if (covers_some(policy, purpose)) continue;

@@ -96,9 +96,32 @@ SI = 15
 US = 13
 )toml";
 
+// What consent signals mean for these purposes. TCF: 1 storage on a device, 3 and 4 profiles for
+// advertising, 5 and 6 for content, 8 and 9 measurement and statistics (IAB Europe TCF Policies,
+// Appendix A). Consent Mode: what Google names its types for. An opt-out of sale or sharing by a
+// section of the United States reaches what Global Privacy Control does.
+constexpr std::string_view kShopSignals = R"toml(
+[signals.tcf]
+"functional.storage" = [1]
+"marketing.advertising.first_party.targeted" = [3, 4]
+"marketing.advertising.third_party.targeted" = [1, 3, 4]
+"personalize.content" = [5, 6]
+"analytics.reporting" = [8, 9]
+[signals.consent_mode]
+"functional.storage" = ["functionality_storage"]
+"marketing.advertising.first_party.targeted" = ["ad_personalization"]
+"marketing.advertising.third_party.targeted" = ["ad_storage", "ad_user_data", "ad_personalization"]
+"personalize.content" = ["personalization_storage"]
+"analytics.reporting" = ["analytics_storage"]
+[signals.us]
+sale = ["gpc"]
+targeted_advertising = ["marketing.advertising"]
+)toml";
+
 std::string shop(std::initializer_list<std::string_view> more) {
   std::string text;
-  for (const std::string_view part : {kShopPurposes, kShopAttributes, kShopAges, shop_notices()}) {
+  for (const std::string_view part :
+       {kShopPurposes, kShopAttributes, kShopAges, kShopSignals, shop_notices()}) {
     text += part;
   }
   for (const std::string_view part : more) text += part;

@@ -257,7 +257,8 @@ std::vector<event::StatementDraft> SignalReading::statements(bool is_state) && {
     draft.occurred_at = word.occurred_at;
     draft.notice_language = std::move(word.language);
     draft.evidence = Pii<std::string>(std::move(word.evidence));
-    draft.is_state = is_state;
+    // An opt-out is repeated with every message of a browser that has it switched on.
+    draft.is_state = is_state || word.choice == Choice::objected;
     drafts.push_back(std::move(draft));
   }
   return drafts;

@@ -107,6 +107,7 @@ void ingest(const ApiServices& services, SegmentCall call, const http::Request& 
   delivery.body_bytes = request.body.size();
   delivery.gpc = request.header("sec-gpc") == "1";
   delivery.received_at = services.clock.now();
+  delivery.signals = &active->policy.signals;
   auto messages = translate_segment(document->root(), delivery, *source);
   if (!messages) return refuse(messages.error());
   services.intake.take(std::move(*messages), *source, active->policy,

@@ -37,6 +37,7 @@ Prepared FactBuilder::build(event::Observation observation, const consent::Sourc
   context.grade_max = grade_max.value_or(consent::grade_max_of(source.trust));
   context.received_at = fact.received_at;
   for (const auto& draft : observation.statements) add_statement(draft, source, context, out);
+  for (const auto& warning : observation.warnings) out.warnings.push_back("signal_" + warning);
 
   out.dedup = keyed_.message.token({source.name, fact.message_id});
   out.persona_tombstone = keyed_.tombstone_of(fact.persona_token);

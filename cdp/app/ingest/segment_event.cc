@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "cdp/app/ingest/segment_signals.h"
 #include "cdp/app/ingest/segment_traits.h"
 #include "cdp/core/base/bytes.h"
 #include "cdp/core/crypto/signature.h"
@@ -198,12 +199,11 @@ Translated translate_segment_event(const SegmentItem& item, const SegmentScope& 
   if (item.call == SegmentCall::identify) add_traits(item.value.get("traits"), &draft);
   add_traits(context_member(item.value, scope, "traits"), &draft);
   add_external_ids(context_member(item.value, scope, "externalIds"), &draft);
-  if (const auto consent = context_member(item.value, scope, "consent")) {
-    const bool explicit_choice = item.call == SegmentCall::track &&
-                                 item.value.text("event") == "Segment Consent Preference Updated";
-    add_preferences(consent->get("categoryPreferences"), scope.source, !explicit_choice, &draft);
-  }
-  if (scope.delivery.gpc && scope.delivery.call != SegmentCall::import) add_gpc(&draft);
+  const bool chosen_just_now = item.call == SegmentCall::track &&
+                               item.value.text("event") == "Segment Consent Preference Updated";
+  add_signals({context_member(item.value, scope, "consent"),
+               context_member(item.value, scope, "consentManagement"), chosen_just_now},
+              scope, &draft);
   return std::move(draft).finish();
 }
 

@@ -16,10 +16,8 @@
 //     that a client's retry is a duplicate. Two equal events without an id and a timestamp, sent as
 //     single calls within the window, count once.
 //
-// Consent: categoryPreferences go through SourceConfig::categories; a purpose fed by several
-// categories is granted only when all are true; an unmapped category says nothing. Whether a public
-// source may grant at all is decided by its trust later (DESIGN §7). `Sec-GPC: 1` becomes an
-// objection to the purpose "gpc", which covers every purpose that is sale or sharing.
+// Consent: segment_signals.h. Whether a public source may grant at all is decided by its trust
+// later (DESIGN §7).
 //
 // Thread-safety: pure. Lifetime: nothing points into the body afterwards. Errors: invalid_argument
 // when the body is no object or a batch has no array; too_large above limits::kBatchEventsMax.
@@ -36,9 +34,6 @@
 #include "consent/policy.h"
 
 namespace cdp::app {
-
-// The purpose under which a Global Privacy Control signal is stored.
-inline constexpr std::string_view kGpcPurpose = "gpc";
 
 enum class SegmentCall : std::uint8_t {
   identify,
@@ -59,6 +54,8 @@ struct SegmentDelivery {
   std::size_t body_bytes = 0;  // of the body that was parsed
   bool gpc = false;            // the request carried Sec-GPC: 1
   Time received_at;
+  // What consent signals mean; null = only what the source itself maps. Must outlive the call.
+  const consent::signals::SignalMap* signals = nullptr;
 };
 
 // In the order of the batch; a single call answers one.

@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <string>
 #include <utility>
-
-#include "cdp/app/ingest/segment_protocol.h"
 
 namespace cdp::app {
 namespace {
@@ -75,43 +72,6 @@ void add_external_ids(const std::optional<Value>& ids, Draft* draft) {
     draft->identifier(std::string(*type), std::move(*id));
     return true;
   });
-}
-
-void add_preferences(const std::optional<Value>& preferences, const consent::SourceConfig& source,
-                     bool is_state, Draft* draft) {
-  if (!preferences || !preferences->is_object() || source.categories.empty()) return;
-  // Several categories may feed one purpose: it needs them all. A purpose once, or every repetition
-  // of the state would look like two changes.
-  std::map<std::string_view, bool> granted;
-  preferences->each_member([&](std::string_view category, Value value) {
-    const auto choice = value.boolean();
-    const auto mapped = source.categories.find(std::string(category));
-    if (!choice || mapped == source.categories.end()) return true;
-    const auto [entry, added] = granted.emplace(mapped->second, *choice);
-    if (!added) entry->second = entry->second && *choice;
-    return true;
-  });
-  for (const auto& [purpose, choice] : granted) {
-    event::StatementDraft statement;
-    statement.purpose = std::string(purpose);
-    statement.choice = choice ? event::Choice::granted : event::Choice::denied;
-    statement.grade = event::Grade::recorded;
-    statement.method = "segment_category_preferences";
-    statement.occurred_at = draft->time();
-    statement.is_state = is_state;
-    draft->statement(std::move(statement));
-  }
-}
-
-void add_gpc(Draft* draft) {
-  event::StatementDraft statement;
-  statement.purpose = std::string(kGpcPurpose);
-  statement.choice = event::Choice::objected;
-  statement.grade = event::Grade::recorded;
-  statement.method = "gpc";
-  statement.occurred_at = draft->time();
-  statement.is_state = true;
-  draft->statement(std::move(statement));
 }
 
 }  // namespace cdp::app

@@ -1,4 +1,4 @@
-// Traits, external ids and consent of one Segment event, added to its draft. Used by
+// Traits and external ids of one Segment event, added to its draft. Used by
 // segment_event.cc; the words are in segment_protocol.h.
 //
 // Thread-safety: pure. Errors: none; a draft over a limit becomes a Rejected.
@@ -8,7 +8,6 @@
 
 #include "cdp/core/event/json.h"
 #include "connectors/draft.h"
-#include "consent/policy.h"
 
 namespace cdp::app {
 
@@ -19,11 +18,5 @@ void add_traits(const std::optional<json::Value>& traits, connectors::Draft* dra
 // [{"id","type","collection","encoding"}]: only of collection "users" and encoding "none", which
 // are also what absence means.
 void add_external_ids(const std::optional<json::Value>& ids, connectors::Draft* draft);
-
-// {"Advertising": false, ...}: `is_state` unless the person chose just now.
-void add_preferences(const std::optional<json::Value>& preferences,
-                     const consent::SourceConfig& source, bool is_state, connectors::Draft* draft);
-
-void add_gpc(connectors::Draft* draft);
 
 }  // namespace cdp::app

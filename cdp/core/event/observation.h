@@ -49,6 +49,8 @@ struct Observation {
   std::vector<Attribute> attributes;
   std::optional<Event> event;
   std::vector<StatementDraft> statements;
+  // Parts that could not be read and were left out, by a bounded reason: "unreadable_tcf".
+  std::vector<std::string> warnings;
   Arrival arrival = Arrival::live;
   // True for something only a present person does (an order, a login): it may start a new life
   // after an erasure.

@@ -115,7 +115,7 @@ TEST(Config, AllMistakesAreReportedAtOnceWithTheirPlaces) {
                                 "attributes = [\"email\",\n"
                                 "  \"shoe_size\"]\n"),
             R"(cdp.toml:3:1: the file has an unknown key "sorces"
-  hint: known keys: pack, controller, source, destination, limits, audit, purpose, attribute, default
+  hint: known keys: pack, controller, source, destination, limits, preference_centre, mail, audit, identity, purpose, attribute, default, age, notice, signals
 cdp.toml:5:9: the value "kind" is none of those known
   hint: known: segment, shopify, mailchimp, csv
 cdp.toml:6:1: the source names no secret to check its deliveries with
