@@ -1,7 +1,5 @@
 #include "cdp/app/preference_desk.h"
 
-#include "consent/preference_centre/preference_reader.h"
-
 namespace cdp::app {
 namespace {
 
@@ -12,13 +10,14 @@ constexpr int kLinksPerAddress = 5;
 
 }  // namespace
 
-PreferenceDesk::PreferenceDesk(ByteView pepper, Clock& clock, Random& random, MailLink mail,
-                               std::function<void(const std::string& result)> count)
+PreferenceDesk::PreferenceDesk(ByteView pepper, Clock& clock, Random& random, ReadAddress read,
+                               MailLink mail, std::function<void(const std::string& result)> count)
     : links_(pepper, clock, random),
       sessions_(clock, random),
       asks_(clock, kAsksPerPeer, kAskWindow, kPeersMax),
       opens_(clock, kOpensPerPeer, kAskWindow, kPeersMax),
       addresses_(clock, kLinksPerAddress, Duration::hours(1), kPeersMax),
+      read_(std::move(read)),
       mail_(std::move(mail)),
       count_(std::move(count)) {}
 
@@ -35,21 +34,22 @@ void PreferenceDesk::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-bool PreferenceDesk::ask_for_link(Holder holder) {
+bool PreferenceDesk::ask_for_link(event::Identifier typed, std::string language) {
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= kQueueMax) return false;
-    queue_.push_back(std::move(holder));
+    queue_.push_back({std::move(typed), std::move(language)});
   }
   wake_.notify_one();
   return true;
 }
 
-void PreferenceDesk::answer(const Holder& holder) {
-  // Hashed at once; five an hour, so that nobody's mailbox can be flooded through us.
-  if (!addresses_.take(consent::PreferenceReader::address(holder.address)))
-    return count_("too_often");
-  count_(mail_(holder));
+void PreferenceDesk::answer(const Asked& asked) {
+  const auto holder = read_(asked.typed, asked.language);
+  if (!holder) return count_("no_address");
+  // Five an hour, so that nobody's mailbox can be flooded through us.
+  if (!addresses_.take(as_text(holder->token))) return count_("too_often");
+  count_(mail_(*holder));
 }
 
 void PreferenceDesk::drain() {
@@ -62,11 +62,11 @@ void PreferenceDesk::loop() {
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (stopping_) return;
-    const Holder holder = std::move(queue_.front());
+    const Asked asked = std::move(queue_.front());
     queue_.pop_front();
     busy_ = true;
     lock.unlock();
-    answer(holder);
+    answer(asked);
     lock.lock();
     busy_ = false;
     idle_.notify_all();

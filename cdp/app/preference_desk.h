@@ -26,14 +26,17 @@ namespace cdp::app {
 class PreferenceDesk {
  public:
   using Holder = consent::preference_centre::Holder;
+  // The holder of a typed address; empty when it is none.
+  using ReadAddress =
+      std::function<std::optional<Holder>(const event::Identifier& typed, std::string language)>;
   // Mails one link to whom it may be mailed to; answers a label for the counter: "sent", "nobody",
-  // "refused", "failed".
+  // "failed".
   using MailLink = std::function<std::string(const Holder& holder)>;
 
   static constexpr std::size_t kQueueMax = 1'000;
   static constexpr std::size_t kPeersMax = 50'000;
 
-  PreferenceDesk(ByteView pepper, Clock& clock, Random& random, MailLink mail,
+  PreferenceDesk(ByteView pepper, Clock& clock, Random& random, ReadAddress read, MailLink mail,
                  std::function<void(const std::string& result)> count);
   ~PreferenceDesk() { stop(); }
 
@@ -41,9 +44,7 @@ class PreferenceDesk {
   void stop();
 
   // False when the queue is full. Without start() it waits there.
-  bool ask_for_link(Holder holder);
-  // What the thread does with one; for tests, and for the demo.
-  void answer(const Holder& holder);
+  bool ask_for_link(event::Identifier typed, std::string language);
   // Until the queue is empty and the last one answered.
   void drain();
 
@@ -54,19 +55,25 @@ class PreferenceDesk {
   bool may_open(std::string_view peer) { return opens_.take(peer); }
 
  private:
+  struct Asked {
+    event::Identifier typed;
+    std::string language;
+  };
   void loop();
+  void answer(const Asked& asked);
 
   consent::preference_centre::LinkBook links_;
   consent::preference_centre::SessionBook sessions_;
   consent::preference_centre::RateLimit asks_, opens_, addresses_;
+  ReadAddress read_;
   MailLink mail_;
   std::function<void(const std::string&)> count_;
 
   std::mutex mutex_;
   std::condition_variable wake_, idle_;
-  std::deque<Holder> queue_;  // by mutex
-  bool busy_ = false;         // by mutex
-  bool stopping_ = false;     // by mutex
+  std::deque<Asked> queue_;  // by mutex
+  bool busy_ = false;        // by mutex
+  bool stopping_ = false;    // by mutex
   std::thread thread_;
 };
 

@@ -62,12 +62,8 @@ std::string sign(ByteView key, std::string_view id, std::int64_t timestamp_s,
   return "v1," + to_base64(crypto::hmac_sha256(key, as_bytes(signed_text)));
 }
 
-Result<std::unique_ptr<Destination>> SignedWebhook::make(const consent::DestinationConfig& config,
-                                                         const crypto::Secret& secret) {
-  if (config.url.empty()) {
-    return fail(ErrorCode::invalid_argument, "destination " + config.name + " has no url",
-                "url = \"https://tool.example/hook\"");
-  }
+Result<crypto::Secret> signing_key(const crypto::Secret& secret, const std::string& who,
+                                   const std::string& name) {
   std::string_view text = trimmed(as_text(secret.view()));
   constexpr std::string_view kPrefix = "whsec_";
   if (text.starts_with(kPrefix)) text.remove_prefix(kPrefix.size());
@@ -75,27 +71,34 @@ Result<std::unique_ptr<Destination>> SignedWebhook::make(const consent::Destinat
   const crypto::Wiped<Bytes> key(decoded ? std::move(*decoded) : Bytes());
   if (key.value.size() < kKeyBytesMin || key.value.size() > kKeyBytesMax) {
     return fail(ErrorCode::unprocessable,
-                "the secret of destination " + config.name +
-                    " is not whsec_ and the base64 of 24 to 64 bytes",
-                "store one with: cdp secret set " + config.secret);
+                "the secret of " + who + " is not whsec_ and the base64 of 24 to 64 bytes",
+                "store one with: cdp secret set " + name);
   }
-  return std::unique_ptr<Destination>(
-      new SignedWebhook(config.url, crypto::Secret::copy_of(key.value)));
+  return crypto::Secret::copy_of(key.value);
 }
 
-transport::OutboundRequest::Parts SignedWebhook::parts(std::string body,
-                                                       const std::string& delivery_id,
-                                                       Time now) const {
+transport::OutboundRequest::Parts signed_parts(ByteView key, std::string url, std::string body,
+                                               const std::string& delivery_id, Time now) {
   const std::int64_t timestamp_s = now.us / 1'000'000;
   transport::OutboundRequest::Parts parts;
-  parts.url = url_;
+  parts.url = std::move(url);
   parts.headers = {{"content-type", "application/json"},
                    {"user-agent", "cdp"},
                    {"webhook-id", delivery_id},
                    {"webhook-timestamp", std::to_string(timestamp_s)},
-                   {"webhook-signature", sign(key_.view(), delivery_id, timestamp_s, body)}};
+                   {"webhook-signature", sign(key, delivery_id, timestamp_s, body)}};
   parts.body = std::move(body);
   return parts;
+}
+
+Result<std::unique_ptr<Destination>> SignedWebhook::make(const consent::DestinationConfig& config,
+                                                         const crypto::Secret& secret) {
+  if (config.url.empty()) {
+    return fail(ErrorCode::invalid_argument, "destination " + config.name + " has no url",
+                "url = \"https://tool.example/hook\"");
+  }
+  CDP_TRY(auto key, signing_key(secret, "destination " + config.name, config.secret));
+  return std::unique_ptr<Destination>(new SignedWebhook(config.url, std::move(key)));
 }
 
 Result<transport::OutboundRequest> SignedWebhook::cut(consent::ConsentedView view,

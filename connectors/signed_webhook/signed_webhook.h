@@ -23,6 +23,13 @@
 
 namespace cdp::connectors::signed_webhook {
 
+// `secret` decoded. Errors: unprocessable, naming `who` and how to store `name`.
+Result<crypto::Secret> signing_key(const crypto::Secret& secret, const std::string& who,
+                                   const std::string& name);
+// A signed POST of a JSON body to `url`.
+transport::OutboundRequest::Parts signed_parts(ByteView key, std::string url, std::string body,
+                                               const std::string& delivery_id, Time now);
+
 class SignedWebhook final : public Destination {
  public:
   // `secret`: "whsec_" + base64 of 24 to 64 bytes, as stored by `cdp secret set`; the prefix may be
@@ -41,7 +48,9 @@ class SignedWebhook final : public Destination {
  private:
   SignedWebhook(std::string url, crypto::Secret key) : url_(std::move(url)), key_(std::move(key)) {}
   transport::OutboundRequest::Parts parts(std::string body, const std::string& delivery_id,
-                                          Time now) const;
+                                          Time now) const {
+    return signed_parts(key_.view(), url_, std::move(body), delivery_id, now);
+  }
 
   std::string url_;
   crypto::Secret key_;  // decoded

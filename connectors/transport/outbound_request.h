@@ -13,6 +13,7 @@
 #include "connectors/erasure_order.h"
 #include "consent/choice_order.h"
 #include "consent/consented_view.h"
+#include "consent/subject_message.h"
 
 namespace cdp::connectors::transport {
 
@@ -26,6 +27,7 @@ class OutboundRequest {
   OutboundRequest(consent::ConsentedView /*spent*/, Parts parts) : parts_(std::move(parts)) {}
   OutboundRequest(consent::ChoiceOrder /*spent*/, Parts parts) : parts_(std::move(parts)) {}
   OutboundRequest(ErasureOrder /*spent*/, Parts parts) : parts_(std::move(parts)) {}
+  OutboundRequest(consent::SubjectMessage /*spent*/, Parts parts) : parts_(std::move(parts)) {}
   OutboundRequest(OutboundRequest&&) noexcept = default;
   OutboundRequest& operator=(OutboundRequest&&) noexcept = default;
   OutboundRequest(const OutboundRequest&) = delete;

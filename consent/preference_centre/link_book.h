@@ -24,7 +24,8 @@ namespace cdp::consent::preference_centre {
 // Whom a link or a session is for: a contact point whose control was proven, or will be by opening
 // the link that is mailed to it.
 struct Holder {
-  event::Identifier address;
+  event::Identifier address;  // normalised
+  Token token{};              // its blind index
   std::string language;
 };
 

@@ -25,6 +25,7 @@ struct Frame {
   bool has_logo = false;  // otherwise the controller's name
   std::string version;    // of the static files, for their addresses
   std::string form_key;   // empty outside a session
+  std::string once;       // another one each time a form is shown: the same form twice says it once
 };
 
 enum class Entry : std::uint8_t { start, expired, signed_out };

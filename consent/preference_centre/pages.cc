@@ -36,6 +36,7 @@ Fields in_frame(const Frame& frame, std::string title) {
   out.text("controller", frame.controller).text("version", frame.version);
   out.flag("has_css", frame.has_css).flag("has_logo", frame.has_logo);
   out.text("form_key", frame.form_key).flag("signed_in", !frame.form_key.empty());
+  out.text("once", frame.once);
   out.text("here", frame.here);
   out.text("responsible", t.say("footer_responsible", {{"controller", frame.controller}}));
   add_contact(frame, t, "footer_contact", &out);

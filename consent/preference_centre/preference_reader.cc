@@ -27,10 +27,6 @@ std::string PreferenceReader::masked(const event::Identifier& address) {
   return std::string(first_character(text)) + std::string(kDots) + text.substr(at);
 }
 
-const std::string& PreferenceReader::address(const event::Identifier& identifier) {
-  return identifier.value.open(PiiAccess());
-}
-
 std::optional<event::Identifier> PreferenceReader::phone_of(const identity::Profile& profile,
                                                             const Token& proven) {
   const auto trusted = [](const identity::ProfileMember& member) {

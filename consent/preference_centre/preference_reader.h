@@ -16,8 +16,6 @@ class PreferenceReader {
  public:
   // "a•••@shop.example", "+49 ••• 12".
   static std::string masked(const event::Identifier& address);
-  // The address as it is: for the person's own mail, and for keys that are hashed at once.
-  static const std::string& address(const event::Identifier& identifier);
   // A phone number that a proven record of the person holds: one joined by authenticated links
   // alone to a record that holds the proven address (never a browser's, and none of a household
   // that only shares an address). The first in ledger order.

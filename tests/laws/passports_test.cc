@@ -12,8 +12,10 @@
 #include "connectors/destination.h"
 #include "connectors/erasure_order.h"
 #include "connectors/transport/outbound_request.h"
+#include "connectors/transport/smtp_relay.h"
 #include "consent/choice_order.h"
 #include "consent/consented_view.h"
+#include "consent/subject_message.h"
 #include "identity/profile.h"
 
 namespace cdp::laws {
@@ -44,15 +46,19 @@ concept Cuttable = requires(const connectors::Destination& destination, T value)
 };
 
 using connectors::ErasureOrder;
+using connectors::transport::OutboundLetter;
 using connectors::transport::OutboundRequest;
 using consent::ChoiceOrder;
 using consent::ConsentedView;
+using consent::SubjectMessage;
 
 // Nobody but its friend makes a passport, and nobody doubles one.
 static_assert(!MintedByAnybody<ConsentedView>);
 static_assert(!MintedByAnybody<ChoiceOrder>);
 static_assert(!MintedByAnybody<ErasureOrder>);
+static_assert(!MintedByAnybody<SubjectMessage>);
 static_assert(!MintedByAnybody<OutboundRequest>);
+static_assert(!MintedByAnybody<OutboundLetter>);
 static_assert(std::is_move_constructible_v<ConsentedView>);
 static_assert(std::is_move_constructible_v<ChoiceOrder>);
 static_assert(std::is_move_constructible_v<ErasureOrder>);
@@ -63,6 +69,12 @@ static_assert(!std::is_constructible_v<OutboundRequest, ConsentedView&, Outbound
 static_assert(!std::is_constructible_v<OutboundRequest, identity::Profile, OutboundRequest::Parts>);
 static_assert(!std::is_constructible_v<OutboundRequest, std::string, OutboundRequest::Parts>);
 static_assert(std::is_constructible_v<OutboundRequest, ConsentedView, OutboundRequest::Parts>);
+
+// A mail is a message to the person, or nothing: no view and no order becomes one.
+static_assert(std::is_constructible_v<OutboundLetter, SubjectMessage, OutboundLetter::Parts>);
+static_assert(!std::is_constructible_v<OutboundLetter, ConsentedView, OutboundLetter::Parts>);
+static_assert(!std::is_constructible_v<OutboundLetter, OutboundLetter::Parts>);
+static_assert(!Cuttable<SubjectMessage>);
 
 // A destination takes the three passports and nothing else; above all no profile.
 static_assert(Cuttable<ConsentedView> && Cuttable<ChoiceOrder> && Cuttable<ErasureOrder>);

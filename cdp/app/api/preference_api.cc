@@ -4,11 +4,11 @@
 
 #include "cdp/app/api/page_guard.h"
 #include "cdp/app/preference_vendors.h"
+#include "cdp/core/base/limits.h"
 #include "consent/preference_centre/choices.h"
 #include "consent/preference_centre/pages.h"
 #include "consent/preference_centre/preference_reader.h"
 #include "consent/preference_centre/texts.h"
-#include "identity/identifier.h"
 
 namespace cdp::app {
 namespace {
@@ -62,7 +62,10 @@ class Visit {
     frame.has_css = !brand->css.empty();
     frame.has_logo = !brand->logo.empty();
     frame.version = asset_version(*brand);
-    if (session_) frame.form_key = session_->form_key;
+    if (session_) {
+      frame.form_key = session_->form_key;
+      frame.once = to_hex(services_.api.random.next_token());
+    }
     return frame;
   }
 
@@ -91,9 +94,7 @@ class Visit {
     person.email = session_->holder.address;
     person.language = language_;
     person.privacy_control = privacy_control();
-    const auto& keyed = services_.api.pipeline.keyed();
-    person.email_token = identity::Normaliser::token(
-        person.email.type, consent::PreferenceReader::address(person.email), keyed.link);
+    person.email_token = session_->holder.token;
     return person;
   }
 
@@ -173,13 +174,10 @@ http::Response ask_for_link(const PreferenceServices& services, const http::Requ
   const Visit visit(services, request);
   if (!visit.is_from_our_page()) return visit.trouble(403, centre::Trouble::form);
   if (!services.desk.may_ask(request.peer)) return visit.trouble(429, centre::Trouble::often);
-  const auto normalised = identity::Normaliser::normalise(
-      "email", Pii<std::string>(std::string(field(visit.form(), "email"))), "");
-  const auto* address = std::get_if<std::string>(&normalised);
-  if (address != nullptr &&
-      !services.desk.ask_for_link({{"email", Pii<std::string>(*address)}, visit.language()})) {
+  // What is no address at all goes the same way and ends in nothing.
+  const std::string typed(field(visit.form(), "email").substr(0, limits::kIdentifierBytesMax));
+  if (!services.desk.ask_for_link({"email", Pii<std::string>(typed)}, visit.language()))
     return visit.trouble(503, centre::Trouble::down);
-  }
   return visit.go("/preferences/sent");
 }
 
@@ -250,7 +248,9 @@ void record(const PreferenceServices& services, const Visit& visit, const centre
     respond(std::move(*done));
   };
   if (choices.empty()) return finish(Recorded{});
-  const std::string once(field(visit.form(), "once").substr(0, kOnceBytesMax));
+  // The same form posted twice is one statement; another form is another, whatever it says.
+  std::string once(field(visit.form(), "once").substr(0, kOnceBytesMax));
+  if (once.empty()) once = to_hex(services.api.random.next_token());
   OwnStatements(services.api)
       .record({person.email}, std::move(choices), visit.session()->form_key + "|" + once, finish);
 }

@@ -13,7 +13,7 @@ namespace {
 class Links : public ::testing::Test {
  protected:
   static Holder holder(const std::string& address) {
-    return {{"email", Pii<std::string>(address)}, "de"};
+    return {{"email", Pii<std::string>(address)}, Token{1}, "de"};
   }
   static std::string who(const std::optional<Holder>& found) {
     return found ? cdp::testing::reveal(found->address.value) : "nobody";

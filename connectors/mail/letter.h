@@ -14,7 +14,7 @@
 #include "cdp/core/base/random.h"
 #include "cdp/core/base/time.h"
 
-namespace cdp::connectors {
+namespace cdp::connectors::mail {
 
 struct Letter {
   std::string from;  // "privacy@shop.example" or "Shop <privacy@shop.example>"
@@ -30,4 +30,4 @@ struct Letter {
 // "privacy@shop.example" of either form; empty when it is not one mailbox.
 std::string mailbox_of(std::string_view from);
 
-}  // namespace cdp::connectors
+}  // namespace cdp::connectors::mail

@@ -1,4 +1,4 @@
-#include "connectors/letter.h"
+#include "connectors/mail/letter.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "cdp/core/base/bytes.h"
 
-namespace cdp::connectors {
+namespace cdp::connectors::mail {
 namespace {
 
 constexpr std::size_t kLineBytes = 76;  // RFC 2045 §6.8
@@ -125,4 +125,4 @@ Result<std::string> Letter::render(Time now, Random& random) const {
   return out + lines_of(to_base64(as_bytes(plain)));
 }
 
-}  // namespace cdp::connectors
+}  // namespace cdp::connectors::mail

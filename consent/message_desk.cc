@@ -1,0 +1,40 @@
+#include "consent/message_desk.h"
+
+#include "identity/identifier.h"
+
+namespace cdp::consent {
+
+std::string_view to_string(SubjectMessage::Kind kind) {
+  switch (kind) {
+    case SubjectMessage::Kind::double_opt_in:
+      return "double_opt_in";
+    case SubjectMessage::Kind::preference_link:
+      return "preference_link";
+    case SubjectMessage::Kind::notice:
+      return "notice";
+  }
+  return "notice";
+}
+
+std::optional<SubjectMessage> MessageDesk::mint(const identity::Profile* profile, Wish wish) {
+  if (profile == nullptr) return std::nullopt;
+  for (const auto& member : profile->members) {
+    if (member.document.anonymous || member.document.trust == event::Trust::public_key) continue;
+    for (const auto& known : member.document.identifiers) {
+      if (known.type != "email" || known.token != wish.address) continue;
+      const auto address = identity::Normaliser::normalise(known.type, known.value, "");
+      const auto* text = std::get_if<std::string>(&address);
+      if (text == nullptr) continue;
+      SubjectMessage message;
+      message.kind_ = wish.kind;
+      message.channel_ = known.type;
+      message.address_ = *text;
+      message.language_ = std::move(wish.language);
+      message.link_ = std::move(wish.link);
+      return message;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace cdp::consent

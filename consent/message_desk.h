@@ -1,0 +1,32 @@
+// MessageDesk: decides whether a message may go to an address, and mints its passport. Only to a
+// contact point that a record of the person holds by a source that vouches for it: whoever holds a
+// browser key can claim any address, and must not have us write to it (DESIGN §7).
+//
+// Not a marketing message: no consent is asked for it, and none is needed to write to somebody who
+// has just asked for it. The caller limits how often.
+//
+// Thread-safety: stateless. Errors: none; nobody to write to is an empty optional, which the caller
+// tells nobody (no oracles).
+#pragma once
+
+#include <optional>
+
+#include "cdp/core/crypto/blind_index.h"
+#include "consent/subject_message.h"
+#include "identity/profile.h"
+
+namespace cdp::consent {
+
+class MessageDesk {
+ public:
+  struct Wish {
+    SubjectMessage::Kind kind = SubjectMessage::Kind::notice;
+    Token address{};  // the blind index of the normalised address
+    std::string language;
+    std::string link;
+  };
+  // `profile` null = nobody known by that address. E-mail only.
+  static std::optional<SubjectMessage> mint(const identity::Profile* profile, Wish wish);
+};
+
+}  // namespace cdp::consent
