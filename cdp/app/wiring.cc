@@ -132,7 +132,7 @@ Result<void> Platform::build(consent::Policy policy) {
                                        return {};
                                      });
   add_routes();
-  return {};
+  return preference_centre_->adopt(loaded);
 }
 
 void Platform::build_erasure() {
@@ -255,6 +255,7 @@ Result<void> Platform::reload_policy() {
     world_.logger.info("identity_rules_wait_for_restart");
   }
   const consent::Policy loaded = policy;
+  CDP_CHECK(preference_centre_->adopt(loaded));
   CDP_CHECK(policy_->replace(std::move(policy)));
   CDP_CHECK(record_policy(loaded));
   return dispatcher_->refresh();
@@ -278,6 +279,9 @@ void Platform::add_routes() {
   add_health_routes(router_, services);
   add_request_routes(router_, {*eraser_, *requests_, *access_, pipeline_->keyed(), world_.logger});
   add_subject_routes(router_, {*pipeline_, *access_});
+  preference_centre_ = std::make_unique<PreferenceCentre>(
+      PreferenceCentre::Services{services, keyring_, *transport_, options_.directory});
+  preference_centre_->add_routes(router_);
   add_admin_routes(router_, *this);
 }
 
@@ -289,12 +293,14 @@ void Platform::start_background() {
       world_.logger.error("checkpoint_failed");
   });
   ticker_->start();
+  preference_centre_->start();
   if (!dispatcher_->start()) world_.logger.error("deliveries_not_started");
 }
 
 void Platform::stop() {
   if (ticker_) ticker_->stop();
   if (transport_) transport_->stop();
+  if (preference_centre_) preference_centre_->stop();
   if (dispatcher_) dispatcher_->stop();
   if (disclosures_) disclosures_->flush();
   if (pipeline_) pipeline_->stop();

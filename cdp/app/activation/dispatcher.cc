@@ -6,7 +6,8 @@ namespace cdp::app {
 namespace {
 
 constexpr const char* kServedMeta = "outbox_destinations";
-// The longest that a row waits for which nobody rang: one look into an index each time.
+// The longest that a row waits for which nobody rang (an erasure's orders): one look into an index
+// each time.
 constexpr Duration kPollMax = Duration::millis(200);
 constexpr std::size_t kPendingRowsMax = 1'000'000;
 constexpr Time kForever{INT64_MAX};
