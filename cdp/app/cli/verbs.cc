@@ -17,6 +17,7 @@ std::vector<Verb> all_verbs() {
   add(request_verbs());
   add({erase_verb()});
   add(merge_verbs());
+  add(match_verbs());
   add(audit_verbs());
   add({stats_verb(), doctor_verb(), demo_verb()});
   return all;

@@ -23,6 +23,7 @@ Verb consent_decode_verb();
 std::vector<Verb> request_verbs();
 Verb erase_verb();
 std::vector<Verb> merge_verbs();
+std::vector<Verb> match_verbs();
 std::vector<Verb> audit_verbs();
 Verb doctor_verb();
 Verb stats_verb();

@@ -1,0 +1,271 @@
+// cdp match run|train|generate: probabilistic matching of CSV files, without a store.
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "cdp/app/cli/match_files.h"
+#include "cdp/app/cli/match_settings.h"
+#include "cdp/app/cli/match_verbs.h"
+#include "identity/match/quality.h"
+#include "identity/match/synthetic_people.h"
+
+namespace cdp::app::cli {
+
+namespace match = identity::match;
+
+Result<MatchSettings> match_settings_of(Invocation& call) {
+  if (!call.has("config")) return MatchSettings{};
+  call.configuration_at_fault();
+  CDP_TRY(const std::string toml, read_whole(call.text("config")));
+  CDP_TRY(auto settings, parse_match_settings(toml));
+  call.configuration_is_good();
+  return settings;
+}
+
+Result<match::Model> read_model_file(const std::string& file) {
+  CDP_TRY(const std::string text, read_whole(file));
+  return match::read_model(text);
+}
+
+namespace {
+
+constexpr std::size_t kKeyBytes = 32;
+
+std::string fixed(double value, int places) {
+  std::array<char, 64> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                 std::chars_format::fixed, places)
+                       .ptr;
+  return {buffer.data(), end};
+}
+
+match::Progress progress_on(Screen& screen) {
+  return [&screen](std::string_view step, double done) { screen.progress(step, done); };
+}
+
+// The people of the files, their blocks, and a model: read or trained.
+struct Session {
+  MatchPeople people;
+  crypto::BlindIndex blind_index;
+  match::Blocks blocks;
+  match::Model model;
+
+  Session(MatchPeople read, crypto::Secret key)
+      : people(std::move(read)),
+        blind_index(std::move(key), "match", 1),
+        blocks(*people.table, match::block_rules(people.config.fields), blind_index,
+               people.config.block_records_max) {}
+  bool several() const { return people.files > 1; }
+};
+
+Result<std::unique_ptr<Session>> begin(Invocation& call) {
+  CDP_TRY(const MatchSettings settings, match_settings_of(call));
+  CDP_CHECK(crypto::initialise());
+  std::optional<match::Model> model;
+  if (call.has("with")) {
+    CDP_TRY(model, read_model_file(call.text("with")));
+  }
+  MatchSettings used = settings;
+  if (model) used.config = model->config;
+  CDP_TRY(auto people, read_people(call.list("csv"), used,
+                                   model ? model->config.fields : std::vector<match::Field>(),
+                                   call.has("one-set"), call.text("truth")));
+  if (!people.left_out.empty()) {
+    call.screen().note(grouped(people.left_out.size()) +
+                       " lines are no records and are left out, "
+                       "the first is line " +
+                       std::to_string(people.left_out.front()));
+  }
+  // Only equality of keys matters here: a fresh key gives the same blocks.
+  auto session = std::make_unique<Session>(std::move(people),
+                                           crypto::Secret::random(call.world().random, kKeyBytes));
+  auto& table = *session->people.table;
+  const auto rows = static_cast<match::Row>(table.rows());
+  for (match::Row row = 0; row < rows; ++row) {
+    session->blocks.add(row);
+    if (row % 1'000 == 0) call.screen().progress("blocking", static_cast<double>(row) / rows);
+  }
+  if (model) {
+    session->model = std::move(*model);
+    table.set_terms(session->model.terms);
+  } else {
+    CDP_TRY(session->model, match::train(session->people.config, table, session->blocks,
+                                         progress_on(call.screen())));
+  }
+  return session;
+}
+
+match::Quality judge(const MatchPeople& people, const match::BatchResult& result) {
+  std::map<std::string, std::uint64_t> persons;
+  std::vector<std::uint64_t> truth, found;
+  for (const auto& name : people.truth) {
+    truth.push_back(persons.emplace(name, persons.size()).first->second);
+  }
+  for (std::size_t i = 0; i < people.ids.size(); ++i) found.push_back(i);
+  for (const auto& cluster : result.clusters) {
+    for (const auto row : cluster) found[row] = cluster.front();
+  }
+  return match::quality_of(truth, found);
+}
+
+std::string quality_json(const match::Quality& quality) {
+  return JsonObject()
+      .raw("precision", fixed(quality.precision, 6))
+      .raw("recall", fixed(quality.recall, 6))
+      .raw("f1", fixed(quality.f1, 6))
+      .raw("b3_f1", fixed(quality.b3_f1, 6))
+      .raw("true_pairs", std::to_string(quality.true_pairs))
+      .raw("found_pairs", std::to_string(quality.found_pairs))
+      .done();
+}
+
+void say_run(Invocation& call, const Session& session, const match::BatchResult& result) {
+  const auto& people = session.people;
+  const bool known = !people.truth.empty();
+  const auto quality = known ? judge(people, result) : match::Quality{};
+  std::size_t grouped_records = 0;
+  for (const auto& cluster : result.clusters) grouped_records += cluster.size();
+  if (call.json()) {
+    JsonObject out;
+    out.raw("records", std::to_string(people.ids.size()))
+        .raw("left_out", std::to_string(people.left_out.size()))
+        .raw("pairs_compared", std::to_string(result.candidates))
+        .raw("clusters", std::to_string(result.clusters.size()))
+        .raw("records_in_clusters", std::to_string(grouped_records));
+    if (known) out.raw("quality", quality_json(quality));
+    return call.screen().line(out.done());
+  }
+  std::string fields;
+  for (const auto& field : people.config.fields) {
+    fields += (fields.empty() ? "" : ", ") + field.name + " (" +
+              std::string(match::to_string(field.kind)) + ")";
+  }
+  call.screen().note("compared on " + fields);
+  call.screen().line(grouped(people.ids.size()) + " records, " + grouped(result.candidates) +
+                     " pairs compared: " + grouped(result.clusters.size()) + " clusters of " +
+                     grouped(grouped_records) + " records");
+  if (!known) return;
+  call.screen().line("against the truth: precision " + fixed(quality.precision, 4) + ", recall " +
+                     fixed(quality.recall, 4) + ", F1 " + fixed(quality.f1, 4) + ", B3 F1 " +
+                     fixed(quality.b3_f1, 4));
+}
+
+Result<void> run(Invocation& call) {
+  const auto out = call.list("out");
+  if (out.size() != 2) {
+    call.configuration_at_fault();
+    return fail(ErrorCode::invalid_argument, "--out names two files",
+                "--out pairs.csv,clusters.csv");
+  }
+  CDP_TRY(const auto session, begin(call));
+  const match::Scorer scorer(*session->people.table, session->model);
+  const auto result = run_batch(*session->people.table, session->blocks, scorer,
+                                match::weight_of(session->model.config.review_bits),
+                                match::weight_of(session->model.config.join_bits),
+                                session->several(), progress_on(call.screen()));
+  call.screen().progress_end();
+  CDP_CHECK(write_private(out[0], pairs_csv(session->people, result, scorer)));
+  CDP_CHECK(write_private(out[1], clusters_csv(session->people, result)));
+  say_run(call, *session, result);
+  if (!call.json()) {
+    call.screen().note("both files are for you alone (mode 0600): who is who is personal data");
+  }
+  return {};
+}
+
+Result<void> train(Invocation& call) {
+  CDP_TRY(const auto session, begin(call));
+  call.screen().progress_end();
+  CDP_CHECK(write_private(call.text("model"), write(session->model)));
+  if (call.json()) {
+    return call.say(JsonObject()
+                        .raw("records", std::to_string(session->people.ids.size()))
+                        .raw("lambda", fixed(session->model.lambda, 9))
+                        .done());
+  }
+  call.screen().note("the model is for you alone (mode 0600): it is made from personal data");
+  return call.say("trained on " + grouped(session->people.ids.size()) +
+                  " records; look at it with: cdp match report --model FILE");
+}
+
+Result<std::uint64_t> count_of(const Invocation& call, const std::string& option,
+                               std::uint64_t most) {
+  const std::string text = call.text(option);
+  std::uint64_t value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || value > most) {
+    return fail(ErrorCode::invalid_argument, "--" + option + " is no number that fits",
+                "0 to " + std::to_string(most));
+  }
+  return value;
+}
+
+Result<void> generate(Invocation& call) {
+  constexpr std::uint64_t kPeopleMax = 10'000'000;
+  match::PeopleOptions options;
+  call.configuration_at_fault();
+  CDP_TRY(options.people, count_of(call, "people", kPeopleMax));
+  CDP_TRY(options.seed, count_of(call, "seed", std::numeric_limits<std::uint64_t>::max()));
+  CDP_TRY(const auto records, count_of(call, "records", 100));
+  options.records_max = static_cast<unsigned>(records);
+  const std::string dirt = call.text("dirt");
+  if (dirt != "clean" && dirt != "usual" && dirt != "worn") {
+    return fail(ErrorCode::invalid_argument, "no such dirt", "clean, usual or worn");
+  }
+  call.configuration_is_good();
+  if (dirt == "clean") options.dirt = match::kCleanDirt;
+  if (dirt == "worn") options.dirt = match::kWornDirt;
+  std::vector<std::string> cells{"id", "person"};
+  for (const auto column : match::synthetic_columns()) cells.emplace_back(column);
+  std::string text = csv_line(cells);
+  std::uint64_t id = 0;
+  for (const auto& record : match::synthetic_people(options)) {
+    cells = {std::to_string(++id), std::to_string(record.person)};
+    cells.insert(cells.end(), record.values.begin(), record.values.end());
+    text += csv_line(cells);
+  }
+  CDP_CHECK(write_private(call.text("out"), text));
+  if (call.json()) return call.say(JsonObject().raw("records", std::to_string(id)).done());
+  return call.say(grouped(id) + " records of " + grouped(options.people) +
+                  " invented people; the column person holds the truth");
+}
+
+}  // namespace
+
+std::vector<Verb> match_verbs() {
+  using K = Option::Kind;
+  const Option csv{"csv", K::list, "the people, one a row; several files are linked to each other",
+                   true, ""};
+  const Option config{"config", K::text, "what the columns mean (TOML); else by known names", false,
+                      ""};
+  const Option one_set{"one-set", K::flag, "several files, but one set: a file repeats people, too",
+                       false, ""};
+  const Option truth{"truth", K::text, "the column that says which records are one person", false,
+                     ""};
+  const Option with{"with", K::text, "a model that was trained before", false, ""};
+  std::vector<Verb> verbs{
+      {"match run",
+       "which rows of CSV files are one person",
+       {csv, config, {"out", K::list, "pairs.csv,clusters.csv", true, ""}, with, one_set, truth},
+       run,
+       false},
+      {"match train",
+       "learn from CSV files what agreement is worth, without labels",
+       {csv, config, {"model", K::text, "where to write the model", true, ""}, one_set},
+       train,
+       false},
+      {"match generate",
+       "invented people with known truth, to try it on",
+       {{"people", K::text, "how many", false, "1000"},
+        {"seed", K::text, "the same gives the same", false, "1"},
+        {"records", K::text, "of a person, at most", false, "5"},
+        {"dirt", K::text, "clean, usual or worn", false, "usual"},
+        {"out", K::text, "the CSV file to write", true, ""}},
+       generate,
+       false}};
+  verbs.push_back(match_report_verb());
+  return verbs;
+}
+
+}  // namespace cdp::app::cli
