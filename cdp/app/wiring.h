@@ -18,6 +18,7 @@
 #include "cdp/app/activation/dispatcher.h"
 #include "cdp/app/api/api.h"
 #include "cdp/app/erasure_platform.h"
+#include "cdp/app/preference_centre.h"
 #include "cdp/app/ticker.h"
 #include "cdp/core/store/directory.h"
 #include "compliance/evidence/checkpoint.h"
@@ -66,6 +67,7 @@ class Platform {
   // Signs what is durable now; serialises callers.
   Result<compliance::SignedCheckpoint> sign_checkpoint();
   PendingViews& pending_views() { return pending_views_; }
+  PreferenceCentre& preference_centre() { return *preference_centre_; }
   // Held while configuration or keyring change.
   std::mutex& change_mutex() { return change_mutex_; }
   // The rules that state was folded under: cdp.toml's, as they were at the start.
@@ -108,6 +110,7 @@ class Platform {
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<compliance::CheckpointSigner> checkpoints_;
   std::unique_ptr<ReceiptDesk> receipts_;
+  std::unique_ptr<PreferenceCentre> preference_centre_;
   std::unique_ptr<Ticker> ticker_;
   std::mutex change_mutex_, checkpoint_mutex_;
   http::Router router_;

@@ -1,0 +1,64 @@
+// PreferenceCentre: the parts behind /preferences put together: the desk, the shop's brand files
+// and the mailer, exchanged when the configuration is.
+//
+//   PreferenceCentre centre(services);
+//   CDP_CHECK(centre.adopt(policy));      // before the policy is in force
+//   centre.add_routes(router); centre.start(); ... centre.stop();
+//
+// Thread-safety: adopt, start and stop guarded by the caller; the rest safe. Lifetime: the services
+// outlive it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "cdp/app/api/preference_api.h"
+#include "connectors/mail/subject_mailer.h"
+
+namespace cdp::app {
+
+class PreferenceCentre {
+ public:
+  struct Services {
+    ApiServices api;
+    const crypto::Keyring& keyring;
+    connectors::transport::Transport& webhooks;
+    std::filesystem::path directory;  // the shop's files lie there
+  };
+  explicit PreferenceCentre(Services services);
+  ~PreferenceCentre() { stop(); }
+
+  // Errors: those of BrandFiles::load and SubjectMailer::make; what was in force stays then.
+  Result<void> adopt(const consent::Policy& policy);
+  void add_routes(http::Router& router);
+  void start() { desk_.start(); }
+  void stop();
+
+  // The path of a link for somebody whose address was proven by other means; the demo's. Empty for
+  // what is no address.
+  std::optional<std::string> path_for(const event::Identifier& address,
+                                      const std::string& language);
+
+ private:
+  using Holder = consent::preference_centre::Holder;
+  struct InForce {
+    BrandFiles brand;
+    std::unique_ptr<connectors::mail::SubjectMailer> mailer;  // null = mail is not configured
+  };
+  std::optional<Holder> read_address(const event::Identifier& typed, std::string language) const;
+  std::string mail_link(const Holder& holder);
+  std::shared_ptr<const InForce> in_force() const {
+    const std::lock_guard lock(mutex_);
+    return in_force_;
+  }
+
+  Services services_;
+  connectors::transport::SmtpRelay relay_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const InForce> in_force_ = std::make_shared<InForce>();  // by mutex
+  PreferenceDesk desk_;
+};
+
+}  // namespace cdp::app
