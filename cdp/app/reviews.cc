@@ -1,6 +1,8 @@
 #include "cdp/app/reviews.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "cdp/app/config_reader.h"
 #include "cdp/app/decisions.h"
@@ -40,6 +42,21 @@ Review review_of(const identity::Hold& hold) {
   return review;
 }
 
+// Two who share an address share its hashes as well: one question, told by the kind that is
+// numbered first (those made from others come after it).
+std::vector<Review> plainest(const std::vector<identity::Hold>& holds) {
+  std::map<std::tuple<identity::HoldReason, PersonaOrdinal, PersonaOrdinal>, identity::Hold> found;
+  for (const auto& hold : holds) {
+    const auto [at, added] = found.try_emplace({hold.reason, hold.a, hold.b}, hold);
+    if (!added && std::tie(hold.kind, hold.id) < std::tie(at->second.kind, at->second.id)) {
+      at->second = hold;
+    }
+  }
+  std::vector<Review> out;
+  for (const auto& [key, hold] : found) out.push_back(review_of(hold));
+  return out;
+}
+
 }  // namespace
 
 Result<void> check_reason(const std::string& reason) {
@@ -75,7 +92,8 @@ Result<std::vector<Review>> Reviews::list(const Token& after, std::size_t limit)
   pipeline_.fold().drain();
   std::vector<Review> all = proposals();
   pipeline_.live().with_graph([&](const identity::Graph& graph) {
-    for (const auto& hold : graph.holds()) all.push_back(review_of(hold));
+    const auto held = plainest(graph.holds());
+    all.insert(all.end(), held.begin(), held.end());
   });
   std::erase_if(all, [&](const Review& review) { return review.id.bytes() <= after; });
   std::sort(all.begin(), all.end(), [](const Review& a, const Review& b) { return a.id < b.id; });
@@ -93,9 +111,8 @@ Result<std::vector<Review>> Reviews::of(const identity::Profile& profile) const 
   const auto waiting = proposals();
   std::copy_if(waiting.begin(), waiting.end(), std::back_inserter(out), concerns);
   pipeline_.live().with_graph([&](const identity::Graph& graph) {
-    for (const auto& hold : graph.holds_of(profile.members.front().persona)) {
-      out.push_back(review_of(hold));
-    }
+    const auto held = plainest(graph.holds_of(profile.members.front().persona));
+    out.insert(out.end(), held.begin(), held.end());
   });
   return out;
 }

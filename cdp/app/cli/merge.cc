@@ -1,7 +1,9 @@
-// cdp merge explain|undo
+// cdp merge explain|undo|review list|review accept|review reject
 
 #include "cdp/app/cli/identifier_option.h"
 #include "cdp/app/cli/verbs.h"
+#include "cdp/app/ingest/link_decision.h"
+#include "cdp/core/http/message.h"
 
 namespace cdp::app::cli {
 namespace {
@@ -19,6 +21,7 @@ Result<void> undo(Invocation& call) {
   const std::string body = JsonObject()
                                .raw("identifier", identifier_json(call))
                                .text("persona", call.text("persona"))
+                               .text("reason", call.text("reason"))
                                .done();
   CDP_TRY(const auto answer, call.ask("POST", "/admin/merge/undo", body));
   if (call.json()) return call.say(answer.root().minified());
@@ -26,13 +29,78 @@ Result<void> undo(Invocation& call) {
                   " stands apart now; what was said about data while merged still binds both");
 }
 
+Result<void> list_reviews(Invocation& call) {
+  const std::string after = call.text("after");
+  CDP_TRY(
+      const auto answer,
+      call.ask("GET", "/v1/reviews" + (after.empty() ? std::string()
+                                                     : "?after=" + http::percent_encode(after))));
+  if (call.json()) return call.say(answer.root().minified());
+  std::vector<std::vector<std::string>> rows = {{"id", "why", "who", "what"}};
+  if (const auto reviews = answer.root().get("reviews")) {
+    reviews->each([&](json::Value row) {
+      std::string who;
+      if (const auto personas = row.get("personas")) {
+        personas->each([&](json::Value id) {
+          who += (who.empty() ? "" : " ") + std::string(id.string().value_or(""));
+          return true;
+        });
+      }
+      const bool notice = !row.get("decidable") || !row.get("decidable")->boolean().value_or(false);
+      rows.push_back({std::string(row.text("id").value_or("")),
+                      std::string(row.text("why").value_or("")) + (notice ? " (notice)" : ""), who,
+                      std::string(row.text("words").value_or(""))});
+      return true;
+    });
+  }
+  if (rows.size() == 1) return call.say("nothing waits for a decision");
+  call.screen().table(rows);
+  if (const auto next = answer.root().text("next")) {
+    return call.say("more: cdp merge review list --after " + std::string(*next));
+  }
+  return {};
+}
+
+Result<void> decide(Invocation& call, const char* verb) {
+  CDP_TRY(const auto answer,
+          call.ask("POST", "/v1/reviews/" + http::percent_encode(call.text("ID")) + "/" + verb,
+                   JsonObject().text("reason", call.text("reason")).done()));
+  if (call.json()) return call.say(answer.root().minified());
+  const auto before = answer.root().get("decided_before");
+  return call.say(call.text("ID") + " is " +
+                  std::string(answer.root().text("outcome").value_or("")) +
+                  (before && before->boolean().value_or(false) ? ", as it was before" : ""));
+}
+
+std::string reasons() {
+  std::string out;
+  for (const auto& reason : known_reasons()) out += (out.empty() ? "" : ", ") + reason;
+  return out;
+}
+
 }  // namespace
 
 std::vector<Verb> merge_verbs() {
+  using K = Option::Kind;
+  const Option id{"ID", K::positional, "rev_... of merge review list", true, ""};
+  const Option reason{"reason", K::text, "one of " + reasons(), true, ""};
   return {{"merge explain", "why these records are one person", with_identifier({}), explain},
           {"merge undo", "keep one record apart from the others",
-           with_identifier({{"persona", Option::Kind::text, "per_... of merge explain", true, ""}}),
-           undo}};
+           with_identifier(
+               {{"persona", K::text, "per_... of merge explain", true, ""},
+                {"reason", K::text, "one of " + reasons(), false, "different_people_confirmed"}}),
+           undo},
+          {"merge review list",
+           "what is held apart although something is shared",
+           {{"after", K::text, "go on after this rev_...", false, ""}},
+           list_reviews},
+          {"merge review accept",
+           "the two are one person",
+           {id, reason},
+           [](Invocation& call) { return decide(call, "accept"); }},
+          {"merge review reject", "the two are two people", {id, reason}, [](Invocation& call) {
+             return decide(call, "reject");
+           }}};
 }
 
 }  // namespace cdp::app::cli
