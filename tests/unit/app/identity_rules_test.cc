@@ -1,0 +1,85 @@
+// A changed rule, end to end: cdp.toml is edited, cdp starts again, and what was said before means
+// what the new rule says (DESIGN §4: state.db is folded again and swapped).
+#include <gmock/gmock.h>
+
+#include "tests/support/platform_world.h"
+
+namespace cdp {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::PlatformWorld;
+
+constexpr const char* kSources = R"([source.web]
+kind = "segment"
+trust = "server"
+)";
+
+class IdentityRules : public ::testing::Test {
+ protected:
+  // Devices of one room: nobody logs in.
+  void device(const std::string& name, const std::string& phone) {
+    auto o = world_.observation("anon:" + name, name + phone);
+    o.anonymous = true;
+    PlatformWorld::identify(o, "anonymous_id", name);
+    if (!phone.empty()) PlatformWorld::identify(o, "phone", phone);
+    world_.send("web", std::move(o));
+  }
+
+  PlatformWorld world_{kSources};
+};
+
+TEST_F(IdentityRules, ALowerCapPartsWhatTheHigherOneJoined) {
+  for (const char* name : {"d1", "d2", "d3", "d4"}) device(name, "+4915112345678");
+  EXPECT_EQ(world_.together("anonymous_id", "d1"), 4U);
+  const auto policy_entries = world_.audited("configuration").size();
+  world_.configure(std::string(kSources) + "[identity.phone]\ncap = 3\n");
+  world_.reopen();
+  EXPECT_EQ(world_.together("anonymous_id", "d1"), 1U);
+  EXPECT_EQ(world_.audited("configuration").size(), policy_entries + 1);
+  // A fold that only repeats causes no effect: the latch comes at the start, and once.
+  EXPECT_EQ(world_.audited("identifier_over_cap").size(), 1U);
+  EXPECT_THAT(world_.metrics().render(),
+              HasSubstr(R"(cdp_identifiers_over_cap_total{type="phone"} 1)"));
+  world_.reopen();
+  EXPECT_EQ(world_.audited("identifier_over_cap").size(), 1U);
+  EXPECT_THAT(world_.metrics().render(),
+              HasSubstr(R"(cdp_identifiers_over_cap_total{type="phone"} 1)"));
+  // Latched until it is lifted: the old cap alone does not let it link again.
+  world_.configure(kSources);
+  world_.reopen();
+  EXPECT_EQ(world_.together("anonymous_id", "d1"), 1U);
+}
+
+TEST_F(IdentityRules, ATierThatIsTakenAwayAndGivenBackHoldsForWhatWasSaidBefore) {
+  for (const char* name : {"d1", "d2"}) device(name, "+4915112345678");
+  world_.configure(std::string(kSources) + "[identity.phone]\ntier = \"none\"\n");
+  world_.reopen();
+  EXPECT_EQ(world_.together("anonymous_id", "d1"), 1U);
+  device("d3", "+4915112345678");
+  EXPECT_EQ(world_.together("anonymous_id", "d3"), 1U);
+  world_.configure(kSources);
+  world_.reopen();
+  EXPECT_EQ(world_.together("anonymous_id", "d3"), 3U);
+}
+
+TEST_F(IdentityRules, ARuleThatChangesWhileServingWaitsForTheNextStart) {
+  for (const char* name : {"d1", "d2", "d3"}) device(name, "+4915112345678");
+  world_.configure(std::string(kSources) + "[identity.phone]\ncap = 2\n");
+  ASSERT_TRUE(world_.platform().reload_policy());
+  EXPECT_EQ(world_.together("anonymous_id", "d1"), 3U);
+  world_.reopen();
+  EXPECT_EQ(world_.together("anonymous_id", "d1"), 1U);
+}
+
+TEST_F(IdentityRules, ABlockedValueIsKeptAsAnAttributeAndLinksNobody) {
+  world_.configure(std::string(kSources) + "[identity.phone]\nblocked = [\"+4930*\"]\n");
+  world_.reopen();
+  for (const char* name : {"d1", "d2"}) device(name, "+493012345678");
+  EXPECT_EQ(world_.together("anonymous_id", "d1"), 1U);
+  EXPECT_TRUE(
+      world_.profile("anonymous_id", "d1")->members.front().document.attributes.contains("phone"));
+}
+
+}  // namespace
+}  // namespace cdp
