@@ -17,6 +17,7 @@ std::uint32_t Adjacency::add_persona(PersonaOrdinal ordinal, const Token& token)
   node.token = token;
   node.ordinal = ordinal;
   node.has_cannot = !held_apart_from(token).empty();
+  node.has_must = !must_links_of(token).empty();
   by_ordinal_.insert(slot, [&](std::uint32_t s) { return hash_of(personas_[s].ordinal); });
   by_token_.insert(slot, [&](std::uint32_t s) { return hash_of(personas_[s].token); });
   return slot;
@@ -27,10 +28,13 @@ void Adjacency::remove_persona(std::uint32_t persona) {
     IdentifierNode& identifier = identifiers_[edge.to];
     identifier.edges.remove(persona);
     --links_;
+    recount(edge.to);
     if (identifier.edges.size() > 0) continue;
+    stopped_.erase(edge.to);
     by_identifier_.erase(edge.to, [&](std::uint32_t s) { return hash_of(identifiers_[s].token); });
     identifiers_.release(edge.to);
   }
+  if (!muted_.empty()) muted_.erase(persona);
   by_ordinal_.erase(persona, [&](std::uint32_t s) { return hash_of(personas_[s].ordinal); });
   by_token_.erase(persona, [&](std::uint32_t s) { return hash_of(personas_[s].token); });
   personas_.release(persona);
@@ -51,12 +55,16 @@ std::uint32_t Adjacency::find_identifier(const Token& token) const {
                              [&](std::uint32_t s) { return identifiers_[s].token == token; });
 }
 
-std::uint32_t Adjacency::find_or_add_identifier(const Token& token) {
+std::uint32_t Adjacency::find_or_add_identifier(const Token& token, std::uint8_t kind) {
   const std::uint32_t known = find_identifier(token);
   if (known != kNoSlot) return known;
   const std::uint32_t slot = identifiers_.allocate();
-  identifiers_[slot].token = token;
+  IdentifierNode& node = identifiers_[slot];
+  node.token = token;
+  node.kind = kind;
+  node.latched = !latches_.empty() && latches_.contains(token);
   by_identifier_.insert(slot, [&](std::uint32_t s) { return hash_of(identifiers_[s].token); });
+  recount(slot);
   return slot;
 }
 
@@ -66,16 +74,81 @@ const Edge* Adjacency::find_link(std::uint32_t persona, std::uint32_t identifier
   return mine.size() <= theirs.size() ? mine.find(identifier) : theirs.find(persona);
 }
 
-void Adjacency::add_link(std::uint32_t persona, std::uint32_t identifier, event::Tier tier,
-                         std::uint8_t kind) {
+bool Adjacency::add_link(std::uint32_t persona, std::uint32_t identifier, event::Tier tier) {
+  const std::uint8_t kind = identifiers_[identifier].kind;
   personas_[persona].edges.add({identifier, tier, kind});
   identifiers_[identifier].edges.add({persona, tier, kind});
   ++links_;
+  recount(identifier);
+  return note_name(persona, identifier, tier);
 }
 
-void Adjacency::raise_link(std::uint32_t persona, std::uint32_t identifier, event::Tier tier) {
+bool Adjacency::raise_link(std::uint32_t persona, std::uint32_t identifier, event::Tier tier) {
   personas_[persona].edges.raise(identifier, tier);
   identifiers_[identifier].edges.raise(persona, tier);
+  recount(identifier);
+  return note_name(persona, identifier, tier);
+}
+
+// What makes a persona somebody: an account, or the value of a unique type.
+bool Adjacency::note_name(std::uint32_t persona, std::uint32_t identifier, event::Tier tier) {
+  const TypeRule& rule = rules_.rule(identifiers_[identifier].kind);
+  PersonaNode& node = personas_[persona];
+  const bool new_account =
+      rule.anchor && tier == event::Tier::authenticated && !std::exchange(node.account, true);
+  if (!rule.unique || tier < event::Tier::device || node.value == identifier) return new_account;
+  node.value = node.value == kNoSlot ? identifier : kManySlots;
+  return true;
+}
+
+void Adjacency::recount(std::uint32_t identifier) {
+  IdentifierNode& node = identifiers_[identifier];
+  const bool stopped = node.latched || node.edges.linking() > cap(node);
+  if (stopped == node.stopped) return;
+  node.stopped = stopped;
+  if (stopped) {
+    stopped_.insert(identifier);
+  } else {
+    stopped_.erase(identifier);
+  }
+}
+
+std::vector<std::uint32_t> Adjacency::mute_excess(std::uint32_t persona, std::uint8_t kind) {
+  const std::uint32_t values_max = rules_.rule(kind).values_max;
+  PersonaNode& node = personas_[persona];
+  if (node.edges.size() <= values_max) return {};
+  std::vector<std::uint32_t> values;
+  bool was_muted = false;
+  for (const Edge& edge : node.edges.view()) {
+    if (edge.kind != kind || edge.tier < event::Tier::device) continue;
+    was_muted = was_muted || edge.muted;
+    if (!edge.muted) values.push_back(edge.to);
+  }
+  if (!was_muted && values.size() <= values_max) return {};
+  for (const std::uint32_t identifier : values) {
+    node.edges.mute(identifier);
+    identifiers_[identifier].edges.mute(persona);
+  }
+  if (!was_muted) muted_[persona].push_back(kind);
+  return values;
+}
+
+bool Adjacency::add_latch(const Token& identifier) {
+  if (!latches_.insert(identifier).second) return false;
+  const std::uint32_t slot = find_identifier(identifier);
+  if (slot == kNoSlot) return true;
+  identifiers_[slot].latched = true;
+  recount(slot);
+  return true;
+}
+
+bool Adjacency::lift_latch(const Token& identifier) {
+  if (latches_.erase(identifier) == 0) return false;
+  const std::uint32_t slot = find_identifier(identifier);
+  if (slot == kNoSlot) return true;
+  identifiers_[slot].latched = false;
+  recount(slot);
+  return true;
 }
 
 bool Adjacency::add_cannot_link(const Token& first, const Token& second) {
@@ -108,6 +181,38 @@ const std::vector<Token>& Adjacency::held_apart_from(const Token& persona) const
   static const std::vector<Token> kNobody;
   const auto found = cannot_.find(persona);
   return found == cannot_.end() ? kNobody : found->second;
+}
+
+bool Adjacency::add_must_link(const Token& first, const Token& second, MustLinkKind kind) {
+  if (first == second) return false;
+  auto& links = must_[first];
+  if (std::ranges::find(links, MustLink{second, kind}) != links.end()) return false;
+  links.push_back({second, kind});
+  must_[second].push_back({first, kind});
+  for (const Token* token : {&first, &second}) {
+    const std::uint32_t slot = find_persona(*token);
+    if (slot != kNoSlot) personas_[slot].has_must = true;
+  }
+  return true;
+}
+
+bool Adjacency::remove_must_link(const Token& first, const Token& second, MustLinkKind kind) {
+  const auto forget = [&](const Token& from, const Token& other) {
+    const auto found = must_.find(from);
+    if (found == must_.end() || std::erase(found->second, MustLink{other, kind}) == 0) return false;
+    if (!found->second.empty()) return true;
+    must_.erase(found);
+    const std::uint32_t slot = find_persona(from);
+    if (slot != kNoSlot) personas_[slot].has_must = false;
+    return true;
+  };
+  return forget(first, second) && forget(second, first);
+}
+
+const std::vector<MustLink>& Adjacency::must_links_of(const Token& persona) const {
+  static const std::vector<MustLink> kNobody;
+  const auto found = must_.find(persona);
+  return found == must_.end() ? kNobody : found->second;
 }
 
 }  // namespace cdp::identity

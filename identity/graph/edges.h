@@ -19,7 +19,14 @@ struct Edge {
   std::uint32_t to = 0;  // slot of the other side
   event::Tier tier = event::Tier::none;
   std::uint8_t kind = 0;
+  bool muted =
+      false;  // the persona carries too many values of the kind: it counts, and links nobody
 };
+
+// Does the edge link at `tier` or above?
+inline bool links_at(const Edge& edge, event::Tier tier) {
+  return edge.tier >= tier && edge.tier >= event::Tier::device && !edge.muted;
+}
 
 class Edges {
  public:
@@ -35,7 +42,7 @@ class Edges {
 
   std::size_t size() const { return size_; }
   std::span<const Edge> view() const { return {size_ > 1 ? many_ : &one_, size_}; }
-  // How many stand on a tier that links.
+  // How many stand on a tier that links, muted or not: the degree.
   std::size_t linking() const { return linking_; }
 
   const Edge* find(std::uint32_t to) const {
@@ -62,6 +69,8 @@ class Edges {
     if (edge->tier < event::Tier::device && tier >= event::Tier::device) ++linking_;
     edge->tier = tier;
   }
+
+  void mute(std::uint32_t to) { mutable_find(to)->muted = true; }
 
   void remove(std::uint32_t to) {
     Edge* edge = mutable_find(to);

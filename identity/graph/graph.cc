@@ -5,71 +5,11 @@
 #include <algorithm>
 
 #include "cdp/core/base/limits.h"
-#include "identity/graph/partition.h"
+#include "identity/graph/graph_impl.h"
 
 namespace cdp::identity {
 
 using event::Tier;
-
-std::string_view to_string(JoinReason reason) {
-  switch (reason) {
-    case JoinReason::identifier:
-      return "identifier";
-    case JoinReason::accepted:
-      return "accepted";
-    case JoinReason::matched:
-      return "matched";
-  }
-  return "identifier";
-}
-
-std::string_view to_string(HoldReason reason) {
-  switch (reason) {
-    case HoldReason::unique:
-      return "unique";
-    case HoldReason::anchored:
-      return "anchored";
-    case HoldReason::ambiguous:
-      return "ambiguous";
-    case HoldReason::over_cap:
-      return "over_cap";
-    case HoldReason::many_values:
-      return "many_values";
-  }
-  return "unique";
-}
-
-struct Graph::Impl {
-  Impl(Rules given, std::size_t personas_max)
-      : rules(std::move(given)), partition(adjacency, personas_max) {}
-
-  // Puts the link in. What tier stood there before, or nothing when nothing rose.
-  struct Rise {
-    std::uint32_t persona;
-    std::uint32_t identifier;
-    Tier before;
-  };
-  std::optional<Rise> put(const Link& link) {
-    const std::uint32_t persona = adjacency.find_persona(link.persona);
-    if (persona == kNoSlot) return std::nullopt;
-    const std::uint32_t identifier = adjacency.find_or_add_identifier(link.identifier);
-    const Edge* known = adjacency.find_link(persona, identifier);
-    if (known == nullptr) {
-      adjacency.add_link(persona, identifier, link.tier, link.kind);
-      return Rise{persona, identifier, Tier::none};
-    }
-    if (known->tier >= link.tier) return std::nullopt;
-    const Tier before = known->tier;
-    adjacency.raise_link(persona, identifier, link.tier);
-    return Rise{persona, identifier, before};
-  }
-
-  PersonaOrdinal ordinal(std::uint32_t slot) const { return adjacency.persona(slot).ordinal; }
-
-  Rules rules;
-  Adjacency adjacency;
-  Partition partition;
-};
 
 Graph::Graph() : Graph(limits::kComponentPersonasMax) {}
 Graph::Graph(std::size_t component_personas_max) : Graph(Rules(), component_personas_max) {}
@@ -79,9 +19,10 @@ Graph::Graph(Graph&&) noexcept = default;
 Graph& Graph::operator=(Graph&&) noexcept = default;
 Graph::~Graph() = default;
 
-void Graph::add_persona(PersonaOrdinal persona, const Token& persona_token) {
+Change Graph::add_persona(PersonaOrdinal persona, const Token& persona_token) {
   const std::uint32_t slot = impl_->adjacency.add_persona(persona, persona_token);
-  if (slot != kNoSlot) impl_->partition.persona_added(slot);
+  if (slot == kNoSlot) return {};
+  return impl_->change([&] { impl_->partition.persona_added(slot); });
 }
 
 bool Graph::would_change(const Link& link) const {
@@ -95,39 +36,51 @@ bool Graph::would_change(const Link& link) const {
 }
 
 Change Graph::add_links(std::span<const Link> links) {
-  impl_->partition.begin();
-  for (const Link& link : links) {
-    if (const auto rise = impl_->put(link)) {
-      impl_->partition.link_rose(rise->persona, rise->identifier, rise->before, link.tier);
+  return impl_->change([&] {
+    for (const Link& link : links) {
+      if (const auto rise = impl_->put(link)) impl_->partition.link_rose(*rise);
     }
-  }
-  return impl_->partition.finish();
+  });
 }
 
 Change Graph::remove_persona(PersonaOrdinal persona) {
   const std::uint32_t slot = impl_->adjacency.find_persona(persona);
   if (slot == kNoSlot) return {};
-  impl_->partition.begin();
-  impl_->partition.remove_persona(slot);
-  return impl_->partition.finish();
+  return impl_->change([&] { impl_->partition.remove_persona(slot); });
 }
 
 Change Graph::add_cannot_link(const Token& first_persona, const Token& second_persona) {
-  Adjacency& adjacency = impl_->adjacency;
-  if (!adjacency.add_cannot_link(first_persona, second_persona)) return {};
-  impl_->partition.begin();
-  impl_->partition.cannot_links_changed(adjacency.find_persona(first_persona),
-                                        adjacency.find_persona(second_persona));
-  return impl_->partition.finish();
+  if (!impl_->adjacency.add_cannot_link(first_persona, second_persona)) return {};
+  return impl_->cannot_links_changed(first_persona, second_persona);
 }
 
 Change Graph::remove_cannot_link(const Token& first_persona, const Token& second_persona) {
-  Adjacency& adjacency = impl_->adjacency;
-  if (!adjacency.remove_cannot_link(first_persona, second_persona)) return {};
-  impl_->partition.begin();
-  impl_->partition.cannot_links_changed(adjacency.find_persona(first_persona),
-                                        adjacency.find_persona(second_persona));
-  return impl_->partition.finish();
+  if (!impl_->adjacency.remove_cannot_link(first_persona, second_persona)) return {};
+  return impl_->cannot_links_changed(first_persona, second_persona);
+}
+
+Change Graph::add_must_link(const Token& first_persona, const Token& second_persona,
+                            MustLinkKind kind) {
+  if (!impl_->adjacency.add_must_link(first_persona, second_persona, kind)) return {};
+  return impl_->must_links_changed(first_persona, second_persona);
+}
+
+Change Graph::remove_must_link(const Token& first_persona, const Token& second_persona,
+                               MustLinkKind kind) {
+  if (!impl_->adjacency.remove_must_link(first_persona, second_persona, kind)) return {};
+  return impl_->must_links_changed(first_persona, second_persona);
+}
+
+Change Graph::add_latch(const Token& identifier) {
+  const bool before = impl_->links(identifier);
+  if (!impl_->adjacency.add_latch(identifier)) return {};
+  return impl_->latch_changed(identifier, before);
+}
+
+Change Graph::lift_latch(const Token& identifier) {
+  const bool before = impl_->links(identifier);
+  if (!impl_->adjacency.lift_latch(identifier)) return {};
+  return impl_->latch_changed(identifier, before);
 }
 
 void Graph::load_link(const Link& link) { impl_->put(link); }
@@ -135,6 +88,13 @@ void Graph::load_link(const Link& link) { impl_->put(link); }
 void Graph::load_cannot_link(const Token& first_persona, const Token& second_persona) {
   impl_->adjacency.add_cannot_link(first_persona, second_persona);
 }
+
+void Graph::load_must_link(const Token& first_persona, const Token& second_persona,
+                           MustLinkKind kind) {
+  impl_->adjacency.add_must_link(first_persona, second_persona, kind);
+}
+
+void Graph::load_latch(const Token& identifier) { impl_->adjacency.add_latch(identifier); }
 
 void Graph::settle() { impl_->partition.settle_all(); }
 
@@ -204,8 +164,10 @@ Shared plainest(const Adjacency& adjacency, const DecidedJoin& join) {
   for (const Edge& edge : adjacency.persona(join.a).edges.view()) {
     if (edge.kind == 0 || edge.kind >= best.kind || edge.tier != decided->tier) continue;
     const Edge* other = adjacency.find_link(join.b, edge.to);
-    if (other != nullptr && other->tier >= static_cast<Tier>(join.tier))
+    if (other != nullptr && links_at(edge, join.tier) && links_at(*other, join.tier) &&
+        Adjacency::eligible(adjacency.identifier(edge.to))) {
       best = {edge.to, edge.kind};
+    }
   }
   return best;
 }
@@ -217,15 +179,17 @@ std::vector<Join> Graph::explain(PersonaOrdinal persona) const {
   const std::uint32_t slot = adjacency.find_persona(persona);
   if (slot == kNoSlot) return {};
   const PersonaNode& asked = adjacency.persona(slot);
-  const Decision decision = decide(adjacency, impl_->partition.unit_members(slot), asked.level,
-                                   impl_->partition.personas_max());
+  const Decision decision = decide(adjacency, impl_->partition.unit_members(slot), asked.level);
   std::vector<Join> out;
   for (const DecidedJoin& join : decision.joins) {
     if (adjacency.persona(join.a).subject != asked.subject) continue;
-    const Shared shared = plainest(adjacency, join);
-    out.push_back({impl_->ordinal(join.a), impl_->ordinal(join.b),
-                   adjacency.identifier(shared.identifier).token, static_cast<Tier>(join.tier),
-                   shared.kind});
+    Join told{impl_->ordinal(join.a), impl_->ordinal(join.b), {}, join.tier, 0, join.reason};
+    if (join.reason == JoinReason::identifier) {
+      const Shared shared = plainest(adjacency, join);
+      told.identifier = adjacency.identifier(shared.identifier).token;
+      told.kind = shared.kind;
+    }
+    out.push_back(told);
   }
   return out;
 }
@@ -247,22 +211,7 @@ Token Graph::anchor(PersonaOrdinal persona) const {
   return strong ? *strong : *any;
 }
 
-// The contract stands first: the rule behind these follows.
-Change Graph::add_must_link(const Token&, const Token&, MustLinkKind) { return {}; }
-Change Graph::remove_must_link(const Token&, const Token&, MustLinkKind) { return {}; }
-Change Graph::add_latch(const Token&) { return {}; }
-Change Graph::lift_latch(const Token&) { return {}; }
-void Graph::load_must_link(const Token&, const Token&, MustLinkKind) {}
-void Graph::load_latch(const Token&) {}
-std::vector<Hold> Graph::holds() const { return {}; }
-std::vector<Hold> Graph::holds_of(PersonaOrdinal) const { return {}; }
-std::optional<Hold> Graph::hold(const Token&) const { return std::nullopt; }
-std::size_t Graph::hold_count() const { return 0; }
-std::vector<OverCap> Graph::over_cap() const { return {}; }
-bool Graph::latched(const Token&) const { return false; }
-std::size_t Graph::degree(const Token&) const { return 0; }
-
-const Rules& Graph::rules() const { return impl_->rules; }
+const Rules& Graph::rules() const { return impl_->adjacency.rules(); }
 std::size_t Graph::persona_count() const { return impl_->adjacency.persona_count(); }
 std::size_t Graph::subject_count() const { return impl_->partition.subject_count(); }
 std::size_t Graph::link_count() const { return impl_->adjacency.link_count(); }

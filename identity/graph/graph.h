@@ -84,8 +84,9 @@ std::string_view to_string(HoldReason reason);
 // What is shared and does not link. Gone when what caused it is gone, when a cannot-link parts `a`
 // and `b`, or when they are one subject all the same.
 struct Hold {
-  Token id{};  // derived from reason, kind, identifier and both persona tokens: the same after any
-               // replay
+  // Derived from reason, kind, identifier and both persona tokens (of an over_cap hold: without the
+  // personas), so that it is the same after any replay.
+  Token id{};
   HoldReason reason = HoldReason::unique;
   event::Tier tier = event::Tier::none;  // on which both carry it; none for a must-link
   std::uint8_t kind = 0;
@@ -124,8 +125,9 @@ class Graph {
   Graph& operator=(Graph&&) noexcept;
   ~Graph();
 
-  // A persona must be added before its links. Adding again is no change.
-  void add_persona(PersonaOrdinal persona, const Token& persona_token);
+  // A persona must be added before its links. Adding again is no change. What it changes:
+  // must-links that were waiting for it.
+  Change add_persona(PersonaOrdinal persona, const Token& persona_token);
   // True when the link is new or its tier rose; only then anything can change.
   bool would_change(const Link& link) const;
   Change add_links(std::span<const Link> links);
@@ -181,8 +183,9 @@ class Graph {
   // hash").
   Token partition_hash() const;
 
+  struct Impl;  // graph_impl.h; nobody else's
+
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

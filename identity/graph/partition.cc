@@ -13,6 +13,7 @@ void Partition::begin() {
     batch_ = 1;
   }
   before_.clear();
+  crossed_.clear();
 }
 
 void Partition::persona_added(std::uint32_t persona) {
@@ -20,41 +21,88 @@ void Partition::persona_added(std::uint32_t persona) {
   added.unit = added.next = added.subject = added.proof = persona;
   added.unit_size = 1;
   added.level = kWeakestLevel;
-  added.constrained = added.has_cannot;
+  added.unit_account = added.unit_value = kNoSlot;
+  added.constrained = added.has_cannot || added.has_must;
   ++subjects_;
+  if (!added.has_must) return;
+  seeds_.clear();
+  for (const MustLink& link : adjacency_.must_links_of(added.token)) {
+    const std::uint32_t other = adjacency_.find_persona(link.other);
+    if (other != kNoSlot) add_unit_seeds(other);
+  }
+  if (seeds_.empty()) return;
+  seeds_.push_back(persona);
+  evaluate(true);
 }
 
-void Partition::link_rose(std::uint32_t persona, std::uint32_t identifier, Tier before, Tier now) {
+void Partition::link_rose(const Rise& rise) {
+  const auto& [persona, identifier, before, now, renamed, muted] = rise;
   if (now < Tier::device) return;
   const IdentifierNode& shared = adjacency_.identifier(identifier);
-  if (!eligible(shared, personas_max_)) {
-    // Crossing the cap takes the identifier away from everybody, once.
-    if (before < Tier::device && shared.edges.linking() == personas_max_ + 1) {
-      seeds_.clear();
-      add_holder_seeds(identifier);
-      evaluate(false);
-    }
+  // Crossing the cap takes the identifier away from everybody, once.
+  const bool crossed = before < Tier::device && !shared.latched &&
+                       shared.edges.linking() == adjacency_.cap(shared) + 1;
+  if (crossed) crossed_.push_back(shared.token);
+  const std::uint32_t other = newly_linked(rise);
+  const bool settled = (!renamed || name_fits(persona)) && muted.empty() && !crossed;
+  if (settled &&
+      (other == kNoSlot || fast_join(persona, other, linked_on(persona, other, identifier))))
     return;
-  }
-  const std::uint32_t other = strongest_other(persona, identifier);
-  if (other == kNoSlot) return;
-  const Tier others = adjacency_.find_link(other, identifier)->tier;
-  const Tier tier = std::min(now, others);
-  // All other holders hang together already on their own tiers: what is new is one link, to the
-  // strongest.
-  if (tier < Tier::device || tier == std::min(before, others)) return;
-  if (fast_join(persona, other, tier)) return;
+  // One evaluation of everything the link touches: in between, units would contradict the links.
   seeds_.clear();
   add_unit_seeds(persona);
-  add_unit_seeds(other);
-  evaluate(true);
+  if (other != kNoSlot) add_unit_seeds(other);
+  if (crossed) add_holder_seeds(identifier);
+  for (const std::uint32_t lost : muted) {
+    const std::uint32_t left = strongest_other(persona, lost);
+    if (left != kNoSlot) seeds_.push_back(left);
+  }
+  evaluate(muted.empty() && !crossed);
+}
+
+Tier Partition::linked_on(std::uint32_t a, std::uint32_t b, std::uint32_t identifier) const {
+  return std::min(adjacency_.find_link(a, identifier)->tier,
+                  adjacency_.find_link(b, identifier)->tier);
+}
+
+// Whom the link joins the persona to, and did not before. All other carriers hang together already
+// on their own tiers: what is new is one link, to the strongest.
+std::uint32_t Partition::newly_linked(const Rise& rise) const {
+  const IdentifierNode& shared = adjacency_.identifier(rise.identifier);
+  if (!Adjacency::eligible(shared) || adjacency_.find_link(rise.persona, rise.identifier)->muted) {
+    return kNoSlot;
+  }
+  const std::uint32_t other = strongest_other(rise.persona, rise.identifier);
+  if (other == kNoSlot) return kNoSlot;
+  const Tier others = adjacency_.find_link(other, rise.identifier)->tier;
+  const Tier tier = std::min(rise.now, others);
+  return tier < Tier::device || tier == std::min(rise.before, others) ? kNoSlot : other;
+}
+
+// The link may have made the persona an account, or given it a value of a unique type. True when
+// its unit need not be decided anew for that.
+bool Partition::name_fits(std::uint32_t persona) {
+  const PersonaNode& named = node(persona);
+  PersonaNode& leader = node(named.unit);
+  const bool new_account = named.account && leader.unit_account == kNoSlot;
+  const bool new_value = named.value != kNoSlot && leader.unit_value == kNoSlot;
+  const bool one_account =
+      !named.account || new_account || node(leader.unit_account).proof == named.proof;
+  const bool one_value =
+      named.value == kNoSlot ||
+      (named.value != kManySlots && (new_value || leader.unit_value == named.value));
+  if (new_account) leader.unit_account = persona;
+  if (new_value) leader.unit_value = named.value;
+  if (!leader.constrained && one_account && one_value) return true;
+  leader.constrained = true;
+  return leader.unit_size == 1;
 }
 
 std::uint32_t Partition::strongest_other(std::uint32_t persona, std::uint32_t identifier) const {
   std::uint32_t best = kNoSlot;
   Tier tier = Tier::derived;
   for (const Edge& edge : adjacency_.identifier(identifier).edges.view()) {
-    if (edge.to == persona || edge.tier <= tier) continue;
+    if (edge.to == persona || edge.tier <= tier || edge.muted) continue;
     best = edge.to;
     tier = edge.tier;
     if (tier == Tier::authenticated) break;
@@ -62,7 +110,7 @@ std::uint32_t Partition::strongest_other(std::uint32_t persona, std::uint32_t id
   return best;
 }
 
-// The common cases, without a walk: nobody is held apart and no level changes.
+// The common cases, without a walk: nothing is constrained and no level changes.
 bool Partition::fast_join(std::uint32_t persona, std::uint32_t other, Tier tier) {
   const PersonaNode& mine = node(node(persona).unit);
   const PersonaNode& theirs = node(node(other).unit);
@@ -70,11 +118,25 @@ bool Partition::fast_join(std::uint32_t persona, std::uint32_t other, Tier tier)
   if (static_cast<std::uint8_t>(tier) < std::min(mine.level, theirs.level)) return true;
   if (mine.constrained || theirs.constrained || mine.level != theirs.level) return false;
   if (&mine != &theirs) {
-    if (mine.unit_size + theirs.unit_size > personas_max_) return false;
+    if (mine.unit_size + theirs.unit_size > adjacency_.personas_max()) return false;
+    if (!names_agree(persona, other, tier)) return false;
     join_units(persona, other);
   }
   if (tier == Tier::authenticated) join_proof(persona, other);
   return true;
+}
+
+// Two units, neither constrained: will they be one without being constrained?
+bool Partition::names_agree(std::uint32_t persona, std::uint32_t other, Tier tier) {
+  const PersonaNode& mine = node(node(persona).unit);
+  const PersonaNode& theirs = node(node(other).unit);
+  if (mine.unit_value != kNoSlot && theirs.unit_value != kNoSlot &&
+      mine.unit_value != theirs.unit_value) {
+    return false;
+  }
+  if (mine.unit_account == kNoSlot || theirs.unit_account == kNoSlot) return true;
+  return tier == Tier::authenticated && node(mine.unit_account).proof == node(persona).proof &&
+         node(theirs.unit_account).proof == node(other).proof;
 }
 
 void Partition::join_units(std::uint32_t persona, std::uint32_t other) {
@@ -90,6 +152,8 @@ void Partition::join_units(std::uint32_t persona, std::uint32_t other) {
     at = node(at).next;
   } while (at != gone);
   std::swap(node(kept).next, node(gone).next);
+  if (node(kept).unit_account == kNoSlot) node(kept).unit_account = node(gone).unit_account;
+  if (node(kept).unit_value == kNoSlot) node(kept).unit_value = node(gone).unit_value;
   node(kept).unit_size += node(gone).unit_size;
 }
 
@@ -116,10 +180,16 @@ void Partition::remove_persona(std::uint32_t persona) {
   add_unit_seeds(persona);
   std::erase(seeds_, persona);
   std::vector<std::uint32_t> eligible_again;
+  for (const MustLink& link : adjacency_.must_links_of(node(persona).token)) {
+    const std::uint32_t other = adjacency_.find_persona(link.other);
+    if (other != kNoSlot) seeds_.push_back(other);
+  }
   for (const Edge& edge : node(persona).edges.view()) {
-    const std::size_t linking = adjacency_.identifier(edge.to).edges.linking();
-    if (edge.tier < Tier::device || linking > personas_max_ + 1) continue;
-    if (linking == personas_max_ + 1) {
+    const IdentifierNode& identifier = adjacency_.identifier(edge.to);
+    const std::size_t linking = identifier.edges.linking();
+    const std::size_t cap = adjacency_.cap(identifier);
+    if (edge.tier < Tier::device || identifier.latched || linking > cap + 1) continue;
+    if (linking == cap + 1) {
       eligible_again.push_back(edge.to);
     } else if (const auto other = strongest_other(persona, edge.to); other != kNoSlot) {
       seeds_.push_back(other);
@@ -127,6 +197,7 @@ void Partition::remove_persona(std::uint32_t persona) {
   }
   for (const std::uint32_t identifier : eligible_again) add_holder_seeds(identifier);
   std::erase(seeds_, persona);
+  forget_holds(node(persona).unit, true);
   if (node(persona).subject == persona) --subjects_;
   // Another member may stand for the subject now: form_unit sets every seed's subject, and the
   // count of those who stood for the removed one is not affected.
@@ -139,6 +210,21 @@ void Partition::cannot_links_changed(std::uint32_t first, std::uint32_t second) 
   if (first != kNoSlot) add_unit_seeds(first);
   if (second != kNoSlot) add_unit_seeds(second);
   evaluate(true);
+}
+
+// What holds two together can also make their component too large, or small enough again.
+void Partition::must_links_changed(std::uint32_t first, std::uint32_t second) {
+  if (first == kNoSlot || second == kNoSlot) return;
+  seeds_.clear();
+  add_unit_seeds(first);
+  add_unit_seeds(second);
+  evaluate(false);
+}
+
+void Partition::eligibility_changed(std::uint32_t identifier) {
+  seeds_.clear();
+  add_holder_seeds(identifier);
+  evaluate(false);
 }
 
 void Partition::settle_all() {
@@ -169,6 +255,12 @@ std::vector<std::uint32_t> Partition::subject_members(std::uint32_t persona) con
   return out;
 }
 
+std::span<const DecidedHold> Partition::unit_holds(std::uint32_t persona) const {
+  const auto found = held_.find(adjacency_.persona(persona).unit);
+  if (found == held_.end()) return {};
+  return found->second.holds;
+}
+
 // Remembers what the members' subjects were when the batch began.
 void Partition::touch_unit(std::uint32_t persona) {
   if (!recording_ || node(persona).batch == batch_) return;
@@ -184,6 +276,9 @@ void Partition::touch_unit(std::uint32_t persona) {
 
 Change Partition::finish() {
   Change change;
+  std::ranges::sort(crossed_);
+  change.crossed = std::move(crossed_);
+  crossed_.clear();
   if (before_.empty()) return change;
   std::vector<std::uint32_t> old_subjects;
   for (const Before& b : before_) old_subjects.push_back(b.subject);

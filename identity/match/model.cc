@@ -25,10 +25,10 @@ bool shared_by_household(Kind kind) {
 }
 
 double Terms::rarity_bits(const std::string& folded) const {
-  if (records == 0) return 0;
+  if (persons == 0) return 0;
   const auto known = counts.find(folded);
   const auto count = known == counts.end() ? kCountMin : known->second;
-  return std::max(0.0, std::log2(static_cast<double>(records) / static_cast<double>(count)));
+  return std::max(0.0, std::log2(static_cast<double>(persons) / static_cast<double>(count)));
 }
 
 double Model::prior_bits() const { return std::log2(lambda / (1.0 - lambda)); }

@@ -5,7 +5,7 @@
 //
 // Fellegi and Sunter, "A Theory for Record Linkage", JASA 64 (1969). Term adjustment: Splink.
 //
-// The document (JSON) names values only that at least Terms::kCountMin records share, so that it
+// The document (JSON) names values only that at least Terms::kCountMin persons share, so that it
 // tells of nobody; a rarer value counts as that rare. It is still made from personal data: keep it
 // where the data is kept.
 //
@@ -39,7 +39,7 @@ struct LevelRates {
   friend bool operator==(const LevelRates&, const LevelRates&) = default;
 };
 
-// How often the values of one field occur.
+// How many persons have which value of one field.
 struct Terms {
   static constexpr std::uint32_t kCountMin = 5;
   std::uint64_t records = 0;                              // that have a value

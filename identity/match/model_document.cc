@@ -73,7 +73,7 @@ Result<std::array<double, kLevelsMax>> rates_at(const json::Value& field, std::s
 
 Result<Terms> terms_at(const json::Value& field) {
   Terms terms;
-  CDP_TRY(terms.records, count_at(field, "records"));
+  CDP_TRY(terms.persons, count_at(field, "persons"));
   const auto frequent = field.get("frequent");
   if (!frequent || !frequent->is_object()) return damaged();
   bool good = true;
@@ -142,7 +142,7 @@ std::string write(const Model& model) {
            ",\"kind\":" + json::quote(to_string(field.kind)) +
            ",\"m\":" + rates_in(model.rates[i].m, field.kind) +
            ",\"u\":" + rates_in(model.rates[i].u, field.kind) +
-           ",\"records\":" + number(model.terms[i].records) +
+           ",\"persons\":" + number(model.terms[i].persons) +
            ",\"frequent\":" + terms_in(model.terms[i]) + "}";
   }
   return out + "]}\n";

@@ -90,9 +90,12 @@ Scorer::Scorer(const Table& table, const Model& model)
 Weight Scorer::adjustment(std::size_t field, std::uint8_t level, Row a, Row b) const {
   const FieldWeights& weights = weights_[field];
   if (weights.share_percent[level] == 0) return 0;
-  const Weight rarity = std::min(table_->rarity(field, table_->value_id(a, field)),
-                                 table_->rarity(field, table_->value_id(b, field)));
-  return (rarity - weights.usual_rarity) * weights.share_percent[level] / 100;
+  const Rarity x = table_->rarity(field, table_->value_id(a, field));
+  const Rarity y = table_->rarity(field, table_->value_id(b, field));
+  Weight more = std::min(x.bits, y.bits) - weights.usual_rarity;
+  // That a rare value is at least as rare as terms can tell is no evidence against.
+  if (!x.frequent && !y.frequent) more = std::max(more, 0);
+  return more * weights.share_percent[level] / 100;
 }
 
 Weight Scorer::score(Row a, Row b, const Levels& levels) const {

@@ -10,6 +10,10 @@ std::uint64_t hash_text(std::string_view text) {
   return mix_hash(std::hash<std::string_view>{}(text));
 }
 
+Rarity rarity_in(const Terms& terms, const std::string& text) {
+  return {weight_of(terms.rarity_bits(text)), terms.counts.contains(text)};
+}
+
 void wipe(std::string* text) {
   std::fill(text->begin(), text->end(), '\0');
   text->clear();
@@ -26,7 +30,6 @@ Table::Table(const Config& config)
 ValueId Table::intern(std::size_t field, Value value) {
   if (value.text.empty()) return 0;
   Pool& pool = pools_[field];
-  ++pool.uses;
   const auto hash = hash_text(value.text);
   const auto known = pool.index.find(
       hash, [&](std::uint32_t id) { return pool.entries[id].value.text == value.text; });
@@ -43,7 +46,7 @@ ValueId Table::intern(std::size_t field, Value value) {
   }
   Entry& entry = pool.entries[id];
   entry.uses = 1;
-  entry.rarity = terms_.empty() ? 0 : weight_of(terms_[field].rarity_bits(value.text));
+  if (!terms_.empty()) entry.rarity = rarity_in(terms_[field], value.text);
   entry.value = std::move(value);
   pool.index.insert(id,
                     [&](std::uint32_t slot) { return hash_text(pool.entries[slot].value.text); });
@@ -53,7 +56,6 @@ ValueId Table::intern(std::size_t field, Value value) {
 void Table::release(std::size_t field, ValueId id) {
   if (id == 0) return;
   Pool& pool = pools_[field];
-  --pool.uses;
   Entry& entry = pool.entries[id];
   if (--entry.uses > 0) return;
   pool.index.erase(id,
@@ -103,17 +105,33 @@ void Table::set_terms(const std::vector<Terms>& terms) {
   terms_ = terms;
   for (std::size_t field = 0; field < fields_.size(); ++field) {
     for (Entry& entry : pools_[field].entries) {
-      if (entry.uses > 0) entry.rarity = weight_of(terms_[field].rarity_bits(entry.value.text));
+      if (entry.uses > 0) entry.rarity = rarity_in(terms_[field], entry.value.text);
     }
   }
 }
 
-std::vector<Terms> Table::count_terms() const {
+std::vector<Terms> Table::count_terms(const std::vector<std::uint32_t>& cluster_of) const {
   std::vector<Terms> counted(fields_.size());
+  std::vector<std::pair<ValueId, std::uint64_t>> held;  // value and who has it
   for (std::size_t field = 0; field < fields_.size(); ++field) {
-    counted[field].records = pools_[field].uses;
-    for (const Entry& entry : pools_[field].entries) {
-      if (entry.uses >= Terms::kCountMin) counted[field].counts[entry.value.text] = entry.uses;
+    held.clear();
+    for (Row row = 0; row < rows(); ++row) {
+      const ValueId id = value_id(row, field);
+      if (id == 0) continue;
+      const bool alone = cluster_of.empty() || cluster_of[row] == 0;
+      held.emplace_back(id, alone ? (std::uint64_t{1} << 32U) + row : cluster_of[row]);
+    }
+    std::ranges::sort(held);
+    held.erase(std::ranges::unique(held).begin(), held.end());
+    counted[field].persons = held.size();
+    for (std::size_t at = 0; at < held.size();) {
+      auto end = at;
+      while (end < held.size() && held[end].first == held[at].first) ++end;
+      if (end - at >= Terms::kCountMin) {
+        counted[field].counts[value(field, held[at].first).text] =
+            static_cast<std::uint32_t>(end - at);
+      }
+      at = end;
     }
   }
   return counted;

@@ -21,6 +21,11 @@ namespace cdp::identity::match {
 using Row = std::uint32_t;
 using ValueId = std::uint32_t;  // 0: missing
 
+struct Rarity {
+  Weight bits = 0;
+  bool frequent = false;  // the terms name the value
+};
+
 class Table {
  public:
   explicit Table(const Config& config);
@@ -31,9 +36,10 @@ class Table {
   // The row may be given to another record afterwards; values that nobody has any more are wiped.
   void remove(Row row);
 
-  // Rarity of values comes from these terms; until then it is 0.
+  // Rarity of values comes from these terms; until then none is known.
   void set_terms(const std::vector<Terms>& terms);
-  std::vector<Terms> count_terms() const;
+  // By persons: records of one cluster (a number per row, 0: alone; or none for all) count once.
+  std::vector<Terms> count_terms(const std::vector<std::uint32_t>& cluster_of) const;
 
   const std::vector<Field>& fields() const { return fields_; }
   std::size_t rows() const { return keys_.size(); }  // removed ones, too
@@ -56,19 +62,18 @@ class Table {
   const Value& value_of(Row row, std::size_t field) const {
     return value(field, value_id(row, field));
   }
-  Weight rarity(std::size_t field, ValueId id) const { return pools_[field].entries[id].rarity; }
+  Rarity rarity(std::size_t field, ValueId id) const { return pools_[field].entries[id].rarity; }
 
  private:
   struct Entry {
     Value value;
-    Weight rarity = 0;
+    Rarity rarity;
     std::uint32_t uses = 0;
   };
   struct Pool {
     std::vector<Entry> entries;  // the first stands for missing
     std::vector<ValueId> free;
     FlatIndex index;
-    std::uint64_t uses = 0;
   };
 
   ValueId intern(std::size_t field, Value value);

@@ -84,7 +84,7 @@ class Training {
   Result<Model> run() {
     CDP_CHECK(check_columns());
     model_.config = config_;
-    model_.terms = table_.count_terms();
+    model_.terms = table_.count_terms({});
     model_.trained_on = order_.size();
     table_.set_terms(model_.terms);
     sample_strangers();
@@ -342,6 +342,8 @@ class Training {
     set_m(counts);
     set_u(cluster_of);
     model_.lambda = std::clamp(matches / all_pairs(), 1e-12, 0.5);
+    model_.terms = table_.count_terms(cluster_of);
+    table_.set_terms(model_.terms);
     set_household(cluster_of, matches);
   }
 
@@ -362,8 +364,6 @@ class Training {
       });
     }
     model_.household_bits = std::log2((within / matches) / (between / all_pairs()));
-    fprintf(stderr, "household within %.0f between %.0f matches %.0f bits %.2f prior %.2f\n",
-            within, between, matches, model_.household_bits, model_.prior_bits());
   }
 
   const Config& config_;

@@ -1,129 +1,98 @@
-// The identity rule "identity-1" written as slowly and plainly as possible: sets, maps, all pairs,
-// recomputed from nothing. Property tests hold identity/graph against it.
+// The identity rule "identity-2" (identity/graph/decide.h, docs/adr/0008-identity-rules.md) written
+// as slowly and plainly as possible: sets, maps, all pairs, recomputed from nothing. Property tests
+// hold identity/graph against it.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <set>
+#include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "cdp/core/base/ids.h"
+#include "identity/graph/graph.h"
 
 namespace cdp::testing {
 
-struct SlowPartition {
+class SlowPartition {
+ public:
   using Group = std::set<Token>;
+  // reason, identifier, both personas.
+  using Held = std::tuple<identity::HoldReason, Token, Token, Token>;
 
+  identity::Rules rules;
   std::size_t personas_max = 1'000;
   std::set<Token> personas;
   std::map<std::pair<Token, Token>, int> links;  // (identifier, persona) -> highest tier
+  std::map<Token, std::uint8_t> kinds;           // of identifiers
   std::set<std::pair<Token, Token>> held_apart;  // both ways round
+  std::set<std::tuple<Token, Token, identity::MustLinkKind>> must;  // both ways round
+  std::set<Token> latches;
 
+  // What compute() answers.
   std::map<Token, Group> subject_of;
   std::map<Token, Group> proof_of;
+  std::set<Held> holds;
 
-  void link(const Token& persona, const Token& identifier, int tier) {
-    int& known = links[{identifier, persona}];
-    known = std::max(known, tier);
-  }
-  void hold_apart(const Token& a, const Token& b) {
-    held_apart.insert({a, b});
-    held_apart.insert({b, a});
-  }
-  void remove_cannot_link(const Token& a, const Token& b) {
-    held_apart.erase({a, b});
-    held_apart.erase({b, a});
-  }
-  void remove_persona(const Token& persona) {
-    personas.erase(persona);
-    std::erase_if(links, [&](const auto& entry) { return entry.first.second == persona; });
-  }
+  void link(const Token& persona, const Token& identifier, int tier, std::uint8_t kind);
+  void hold_apart(const Token& a, const Token& b);
+  void remove_cannot_link(const Token& a, const Token& b);
+  void must_link(const Token& a, const Token& b, identity::MustLinkKind kind);
+  void remove_must_link(const Token& a, const Token& b, identity::MustLinkKind kind);
+  void remove_persona(const Token& persona);
 
-  void compute() {
-    subject_of.clear();
-    proof_of.clear();
-    for (const Token& persona : personas) subject_of[persona] = proof_of[persona] = {persona};
-    split(personas, 2);
-  }
+  std::size_t degree(const Token& identifier) const;
+  bool over_cap(const Token& identifier) const;
+  void compute();
 
  private:
-  // Who carries the identifier on `tier` or above, in token order; nobody when it is over its cap.
-  std::vector<Token> holders(const Token& identifier, int tier) const {
-    std::vector<Token> out;
-    std::size_t linking = 0;
-    for (const auto& [key, have] : links) {
-      if (key.first != identifier || have < 2) continue;
-      ++linking;
-      if (have >= tier) out.push_back(key.second);
-    }
-    return linking > personas_max ? std::vector<Token>{} : out;
-  }
-  std::set<Token> identifiers() const {
-    std::set<Token> out;
-    for (const auto& [key, tier] : links) out.insert(key.first);
-    return out;
-  }
+  using Groups = std::map<Token, Group>;
+  struct StageOf {
+    int tier;
+    std::vector<Token> identifiers;  // in the order of the stage
+    const Group* unit;
+  };
 
-  // Components of `among` at `tier`: small ones are decided, large ones lose the tier.
-  void split(const Group& among, int tier) {
-    if (tier > 4) return;
-    std::map<Token, Group> component;
-    for (const Token& persona : among) component[persona] = {persona};
-    for (const Token& identifier : identifiers()) {
-      const auto all = holders(identifier, tier);
-      for (const Token& a : all) {
-        for (const Token& b : all) {
-          if (among.contains(a) && among.contains(b)) unite(&component, a, b);
-        }
-      }
-    }
-    std::set<Group> parts;
-    for (const auto& [persona, part] : component) parts.insert(part);
-    for (const Group& part : parts) {
-      if (part.size() > personas_max) {
-        split(part, tier + 1);
-      } else {
-        decide(part, tier);
-      }
-    }
-  }
+  void note_links();
+  bool stopped(const Token& identifier) const;
+  bool many_values(const Token& persona, std::uint8_t kind) const;
+  // Who of `among` carries it so that it links on `tier`, in token order.
+  std::vector<Token> carriers(const Token& identifier, int tier, const Group& among) const;
+  std::set<Token> identifiers() const;
 
-  void decide(const Group& unit, int weakest) {
-    for (int tier = 4; tier >= weakest; --tier) {
-      for (const Token& identifier : identifiers()) {
-        const auto all = holders(identifier, tier);
-        for (std::size_t j = 0; j < all.size(); ++j) {
-          for (std::size_t i = 0; i < j; ++i) {
-            if (!unit.contains(all[i]) || !unit.contains(all[j])) continue;
-            if (!apart(subject_of[all[i]], subject_of[all[j]])) {
-              unite(&subject_of, all[i], all[j]);
-            }
-          }
-        }
-      }
-      if (tier == 4) {
-        for (const Token& persona : unit) proof_of[persona] = subject_of[persona];
-      }
-    }
-  }
+  void split(const Group& among, int level);
+  void decide(const Group& unit, int level);
+  void hold_shared(const Group& unit, int level);
+  void hold(identity::HoldReason reason, const Token& identifier, const Token& a, const Token& b);
+  void apply_must_links(const Group& unit, identity::MustLinkKind kind);
 
-  bool apart(const Group& a, const Group& b) const {
-    for (const Token& x : a) {
-      for (const Token& y : b) {
-        if (held_apart.contains({x, y})) return true;
-      }
-    }
-    return false;
-  }
+  StageOf stage(const Group& unit, int tier, bool (*fits)(const identity::TypeRule&)) const;
+  void one_login(const StageOf& stage);
+  void settle(const StageOf& stage);
+  bool join_named(const StageOf& stage);
+  bool attach_unnamed(const StageOf& stage);
+  void join_unnamed(const StageOf& stage);
+  bool join_all(const std::vector<Token>& carriers);
+  // The first carrier of each component, named or not.
+  std::vector<Token> first_carriers(const StageOf& stage, const Token& identifier,
+                                    bool named) const;
 
-  static void unite(std::map<Token, Group>* groups, const Token& a, const Token& b) {
-    Group both = (*groups)[a];
-    if (both.contains(b)) return;
-    both.merge(Group((*groups)[b]));
-    for (const Token& member : both) (*groups)[member] = both;
-  }
+  bool anchored(const Token& persona) const;
+  std::map<std::uint8_t, std::set<Token>> values(const Token& persona) const;
+  bool named(const Token& persona) const;
+  bool rivals(const Token& a, const Token& b) const;
+  bool conflict(const Token& a, const Token& b) const;
+  bool barred(int tier, const Token& a, const Token& b, const Group& unit) const;
+  std::size_t independent(const Token& a, const Token& b, const Group& unit) const;
+  bool together(const Token& a, const Token& b) const;
+  bool apart(const Token& a, const Token& b) const;
+  static void unite(Groups* groups, const Token& a, const Token& b);
+
+  // Noted once for each compute().
+  std::map<Token, std::map<Token, int>> linking_;  // identifier -> persona -> tier: what may link
+  std::set<Token> accounts_;
+  std::map<Token, std::map<std::uint8_t, std::set<Token>>> values_;  // persona -> kind -> values
 };
 
 }  // namespace cdp::testing

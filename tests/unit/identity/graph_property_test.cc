@@ -1,6 +1,8 @@
 // Invariant 8: order does not matter. The graph against tests/support/slow_partition.h, over worlds
 // small enough for the slow one and with caps small enough to be crossed all the time.
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -29,44 +31,78 @@ Token persona_named(std::uint64_t n) { return named('p', n); }
 PersonaOrdinal p(std::uint64_t n) { return PersonaOrdinal(n); }
 
 struct World {
+  Rules rules;
   std::size_t cap;
   std::uint64_t personas;
   std::vector<Link> links;
   std::vector<std::pair<Token, Token>> apart;
+  std::vector<std::tuple<Token, Token, MustLinkKind>> must;
+  std::vector<Token> latches;
 };
 
-Link random_link(Random& random, std::uint64_t personas, std::uint64_t identifiers) {
+// Caps so small that they are crossed all the time, and a second unique type.
+Rules tight_rules() {
+  std::map<std::string, TypeOverride, std::less<>> overrides;
+  overrides["email"].degree_max = 4;
+  overrides["email"].values_max = 3;
+  overrides["anonymous_id"].degree_max = 5;
+  overrides["shopify.customer_id"].degree_max = 3;
+  overrides["shopify.customer_id"].values_max = 2;
+  overrides["loyalty.card"].unique = true;
+  return Rules::with(overrides).value();
+}
+
+// A function of the identifier, as everywhere.
+std::uint8_t kind_of(const Rules& rules, std::uint64_t identifier, bool plain) {
+  static constexpr std::array<const char*, 8> kTypes{
+      "email", "phone",        "user_id",     "anonymous_id", "shopify.customer_id",
+      "email", "loyalty.card", "email_sha256"};
+  return plain ? std::uint8_t{1} : rules.kind_of(kTypes[identifier % kTypes.size()]);
+}
+
+Link random_link(Random& random, const Rules& rules, std::uint64_t personas,
+                 std::uint64_t identifiers, bool plain) {
   // A few identifiers are everywhere, most are rare.
   const bool popular = random.below(5) == 0;
   const std::uint64_t identifier = popular ? random.below(3) : 10 + random.below(identifiers);
   return {p(1 + random.below(personas)), named('i', identifier), static_cast<Tier>(random.below(5)),
-          1};
+          kind_of(rules, identifier, plain)};
 }
 
-World random_world(Random& random) {
-  World world{3 + random.below(10), 4 + random.below(26), {}, {}};
+// `plain`: e-mail addresses only, so that nothing but caps and cannot-links acts.
+World random_world(Random& random, bool plain) {
+  World world{
+      plain ? Rules() : tight_rules(), 3 + random.below(10), 4 + random.below(26), {}, {}, {}, {}};
   const std::uint64_t identifiers = 2 + random.below(world.personas * 2);
-  const std::uint64_t links = random.below(world.personas * 3);
+  const std::uint64_t links = random.below(world.personas * 4);
   for (std::uint64_t n = 0; n < links; ++n) {
-    world.links.push_back(random_link(random, world.personas, identifiers));
+    world.links.push_back(random_link(random, world.rules, world.personas, identifiers, plain));
   }
+  const auto any = [&] { return persona_named(1 + random.below(world.personas)); };
   const std::uint64_t apart = random.below(3) == 0 ? 0 : random.below(6);
-  for (std::uint64_t n = 0; n < apart; ++n) {
-    world.apart.emplace_back(persona_named(1 + random.below(world.personas)),
-                             persona_named(1 + random.below(world.personas)));
-  }
+  for (std::uint64_t n = 0; n < apart; ++n) world.apart.emplace_back(any(), any());
   std::erase_if(world.apart, [](const auto& pair) { return pair.first == pair.second; });
+  if (plain) return world;
+  for (std::uint64_t n = random.below(6); n > 2; --n) {
+    world.must.emplace_back(any(), any(), static_cast<MustLinkKind>(random.below(2)));
+  }
+  std::erase_if(world.must, [](const auto& m) { return std::get<0>(m) == std::get<1>(m); });
+  if (random.below(3) == 0) world.latches.push_back(named('i', random.below(3)));
   return world;
 }
 
 SlowPartition slow_of(const World& world) {
   SlowPartition slow;
+  slow.rules = world.rules;
   slow.personas_max = world.cap;
   for (std::uint64_t n = 1; n <= world.personas; ++n) slow.personas.insert(persona_named(n));
   for (const Link& link : world.links) {
-    slow.link(persona_named(link.persona.value()), link.identifier, static_cast<int>(link.tier));
+    slow.link(persona_named(link.persona.value()), link.identifier, static_cast<int>(link.tier),
+              link.kind);
   }
   for (const auto& [a, b] : world.apart) slow.hold_apart(a, b);
+  for (const auto& [a, b, kind] : world.must) slow.must_link(a, b, kind);
+  slow.latches.insert(world.latches.begin(), world.latches.end());
   slow.compute();
   return slow;
 }
@@ -80,28 +116,58 @@ void shuffle(Random& random, std::vector<T>* items) {
 
 // The world in another order, some of it twice, in batches of any size.
 Graph grown(Random& random, const World& world) {
-  Graph graph(world.cap);
+  Graph graph(world.rules, world.cap);
   std::vector<Link> links = world.links;
   for (std::size_t n = random.below(links.size() + 1); n > 0; --n) {
     links.push_back(links[random.below(links.size())]);
   }
   shuffle(random, &links);
-  auto apart = world.apart;
-  shuffle(random, &apart);
+  std::vector<std::function<void()>> decisions;
+  for (const auto& [a, b] : world.apart) {
+    decisions.emplace_back([&graph, a = a, b = b] { graph.add_cannot_link(b, a); });
+  }
+  for (const auto& [a, b, kind] : world.must) {
+    decisions.emplace_back(
+        [&graph, a = a, b = b, kind = kind] { graph.add_must_link(a, b, kind); });
+  }
+  for (const Token& latch : world.latches) {
+    decisions.emplace_back([&graph, latch] { graph.add_latch(latch); });
+  }
+  shuffle(random, &decisions);
   std::vector<std::uint64_t> personas;
   for (std::uint64_t n = 1; n <= world.personas; ++n) personas.push_back(n);
   shuffle(random, &personas);
-  for (const std::uint64_t n : personas) graph.add_persona(p(n), persona_named(n));
-  for (std::size_t at = 0; at < links.size() || !apart.empty();) {
-    if (!apart.empty() && random.below(3) == 0) {
-      graph.add_cannot_link(apart.back().second, apart.back().first);
-      apart.pop_back();
+  const auto decide_some = [&] {
+    while (!decisions.empty() && random.below(3) == 0) {
+      decisions.back()();
+      decisions.pop_back();
     }
+  };
+  for (const std::uint64_t n : personas) {
+    decide_some();
+    graph.add_persona(p(n), persona_named(n));
+  }
+  for (std::size_t at = 0; at < links.size() || !decisions.empty();) {
+    decide_some();
     const std::size_t batch = std::min<std::size_t>(1 + random.below(8), links.size() - at);
     graph.add_links(std::span(links).subspan(at, batch));
     at += batch;
   }
   return graph;
+}
+
+// What rules and cannot-links hold, without the notices of caps, as the slow one tells it.
+std::set<SlowPartition::Held> holds_of(const Graph& graph) {
+  std::set<SlowPartition::Held> out;
+  std::set<Token> ids;
+  for (const Hold& hold : graph.holds()) {
+    ids.insert(hold.id);
+    if (hold.reason == HoldReason::over_cap || hold.reason == HoldReason::many_values) continue;
+    out.insert(
+        {hold.reason, hold.identifier, *graph.persona_token(hold.a), *graph.persona_token(hold.b)});
+  }
+  EXPECT_EQ(ids.size(), graph.holds().size());
+  return out;
 }
 
 std::vector<PersonaOrdinal> ordinals(const Graph& graph, const SlowPartition::Group& group) {
@@ -135,13 +201,14 @@ std::vector<PersonaOrdinal> ordinals(const Graph& graph, const SlowPartition::Gr
   if (subjects.size() != graph.subject_count()) {
     return ::testing::AssertionFailure() << "subject count differs";
   }
+  if (holds_of(graph) != slow.holds) return ::testing::AssertionFailure() << "holds differ";
   return ::testing::AssertionSuccess();
 }
 
 TEST(GraphProperty, EveryWorldEqualsTheSlowRecomputation) {
   SeededRandom random(1);
-  for (int round = 0; round < 1'500; ++round) {
-    const World world = random_world(random);
+  for (int round = 0; round < 2'000; ++round) {
+    const World world = random_world(random, round % 4 == 0);
     ASSERT_TRUE(same(grown(random, world), slow_of(world))) << "round " << round;
   }
 }
@@ -149,7 +216,7 @@ TEST(GraphProperty, EveryWorldEqualsTheSlowRecomputation) {
 TEST(GraphProperty, AThousandOrdersOfOneWorldGiveOneHash) {
   SeededRandom random(2);
   for (int kind = 0; kind < 4; ++kind) {
-    const World world = random_world(random);
+    const World world = random_world(random, kind == 0);
     std::set<Token> hashes;
     for (int order = 0; order < 1'000; ++order) {
       hashes.insert(grown(random, world).partition_hash());
@@ -161,11 +228,13 @@ TEST(GraphProperty, AThousandOrdersOfOneWorldGiveOneHash) {
 TEST(GraphProperty, BulkLoadEqualsGrowing) {
   SeededRandom random(3);
   for (int round = 0; round < 500; ++round) {
-    const World world = random_world(random);
-    Graph loaded(world.cap);
+    const World world = random_world(random, round % 4 == 0);
+    Graph loaded(world.rules, world.cap);
     for (std::uint64_t n = 1; n <= world.personas; ++n) loaded.add_persona(p(n), persona_named(n));
     for (const Link& link : world.links) loaded.load_link(link);
     for (const auto& [a, b] : world.apart) loaded.load_cannot_link(a, b);
+    for (const auto& [a, b, kind] : world.must) loaded.load_must_link(a, b, kind);
+    for (const Token& latch : world.latches) loaded.load_latch(latch);
     loaded.settle();
     ASSERT_EQ(loaded.partition_hash(), grown(random, world).partition_hash());
     ASSERT_TRUE(same(loaded, slow_of(world)));
@@ -176,15 +245,28 @@ TEST(GraphProperty, BulkLoadEqualsGrowing) {
 // Change says is exactly the difference.
 class Life {
  public:
-  Life(Random& random, std::size_t cap)
-      : random_(random), graph_(cap), personas_(6 + random.below(20)) {
+  Life(Random& random, std::size_t cap, bool plain)
+      : random_(random),
+        plain_(plain),
+        rules_(plain ? Rules() : tight_rules()),
+        graph_(rules_, cap),
+        personas_(6 + random.below(20)) {
+    slow_.rules = rules_;
     slow_.personas_max = cap;
   }
   ::testing::AssertionResult step() {
     const auto before = subjects();
+    const auto stopped_before = over_cap();
     const Change change = act();
     slow_.compute();
     if (const auto result = same(graph_, slow_); !result) return result;
+    std::vector<Token> crossed;
+    for (const Token& identifier : over_cap()) {
+      if (!stopped_before.contains(identifier) && !slow_.latches.contains(identifier)) {
+        crossed.push_back(identifier);
+      }
+    }
+    if (change.crossed != crossed) return ::testing::AssertionFailure() << "crossed differs";
     return said_rightly(change, before);
   }
 
@@ -196,40 +278,68 @@ class Life {
     for (const auto& [token, group] : slow_.subject_of) out.insert(ordinals(graph_, group));
     return out;
   }
+  std::set<Token> over_cap() const {
+    std::set<Token> out;
+    for (const auto& [identifier, kind] : slow_.kinds) {
+      if (slow_.over_cap(identifier)) out.insert(identifier);
+    }
+    return out;
+  }
   std::uint64_t any_persona() { return 1 + random_.below(personas_); }
 
   Change act() {
-    switch (random_.below(10)) {
-      case 0: {
-        const std::uint64_t n = any_persona();
-        slow_.remove_persona(persona_named(n));
-        return graph_.remove_persona(p(n));
-      }
-      case 1: {
-        const Token a = persona_named(any_persona());
-        const Token b = persona_named(any_persona());
+    const Token a = persona_named(any_persona());
+    const Token b = persona_named(any_persona());
+    const auto kind = static_cast<MustLinkKind>(random_.below(2));
+    const Token latch = named('i', random_.below(4));
+    switch (random_.below(plain_ ? 10 : 16)) {
+      case 0:
+        slow_.remove_persona(a);
+        return graph_.remove_persona(graph_.persona(a).value_or(p(0)));
+      case 1:
         if (a != b) slow_.hold_apart(a, b);
         return graph_.add_cannot_link(a, b);
-      }
-      case 2: {
-        const Token a = persona_named(any_persona());
-        const Token b = persona_named(any_persona());
+      case 2:
         slow_.remove_cannot_link(a, b);
         return graph_.remove_cannot_link(a, b);
-      }
-      default: {
-        std::vector<Link> links;
-        for (std::uint64_t n = 1 + random_.below(4); n > 0; --n) {
-          links.push_back(random_link(random_, personas_, personas_));
-          const std::uint64_t persona = links.back().persona.value();
-          graph_.add_persona(p(persona), persona_named(persona));
-          slow_.personas.insert(persona_named(persona));
-          slow_.link(persona_named(persona), links.back().identifier,
-                     static_cast<int>(links.back().tier));
-        }
-        return graph_.add_links(links);
+      case 10:
+      case 11:
+        if (a != b) slow_.must_link(a, b, kind);
+        return graph_.add_must_link(a, b, kind);
+      case 12:
+        slow_.remove_must_link(a, b, kind);
+        return graph_.remove_must_link(a, b, kind);
+      case 13:
+        slow_.latches.insert(latch);
+        return graph_.add_latch(latch);
+      case 14:
+        slow_.latches.erase(latch);
+        return graph_.lift_latch(latch);
+      default:
+        return add_links();
+    }
+  }
+
+  // Personas come first, one change each; `formed` of the links is what is asked about.
+  Change add_links() {
+    std::vector<Link> links;
+    for (std::uint64_t n = 1 + random_.below(4); n > 0; --n) {
+      links.push_back(random_link(random_, rules_, personas_, personas_, plain_));
+    }
+    for (const Link& link : links) {
+      const Token token = persona_named(link.persona.value());
+      // A must-link may wait for somebody: then the coming is the change.
+      if (!graph_.persona(token)) {
+        const Change change = graph_.add_persona(link.persona, token);
+        slow_.personas.insert(token);
+        if (!change.formed.empty()) return change;
       }
     }
+    for (const Link& link : links) {
+      slow_.link(persona_named(link.persona.value()), link.identifier, static_cast<int>(link.tier),
+                 link.kind);
+    }
+    return graph_.add_links(links);
   }
 
   // `formed` is exactly what is now and was not, leaving out personas that are new and alone.
@@ -256,6 +366,8 @@ class Life {
   }
 
   Random& random_;
+  bool plain_;
+  Rules rules_;
   Graph graph_;
   std::uint64_t personas_;
   SlowPartition slow_;
@@ -263,38 +375,76 @@ class Life {
 
 TEST(GraphProperty, EveryStepOfALifeEqualsTheSlowRecomputation) {
   SeededRandom random(4);
-  for (int life_number = 0; life_number < 40; ++life_number) {
-    Life life(random, 3 + random.below(8));
+  for (int life_number = 0; life_number < 60; ++life_number) {
+    Life life(random, 3 + random.below(8), life_number % 4 == 0);
     for (int step = 0; step < 100; ++step) {
       ASSERT_TRUE(life.step()) << "life " << life_number << " step " << step;
     }
   }
 }
 
+// Somebody joins by a login of its own, and leaves again by a cannot-link or altogether.
 TEST(GraphProperty, UnmergeAfterMergeIsTheIdentity) {
   SeededRandom random(5);
   for (int round = 0; round < 300; ++round) {
-    World world = random_world(random);
+    World world = random_world(random, round % 4 == 0);
     world.cap = 1'000;
     Graph graph = grown(random, world);
-    const PersonaOrdinal a = p(1);
-    const PersonaOrdinal b = p(2);
-    const auto members = graph.members(a);
-    const bool together =
-        std::ranges::any_of(members, [&](const Member& m) { return m.persona == b; });
-    const Token before = graph.partition_hash();
     graph.add_persona(p(9'999), named('p', 9'999));
+    const Link own{p(9'999), named('i', 777'777), Tier::authenticated, 11};
+    graph.add_links({&own, 1});
+    const Link shared{p(1), named('i', 777'777), Tier::authenticated, 11};
+    const Token before = graph.partition_hash();
+    const std::vector<Hold> held_before = graph.holds();
+    graph.add_cannot_link(named('p', 9'999), persona_named(1));
+    graph.add_links({&shared, 1});
+    EXPECT_EQ(graph.partition_hash(), before);
+    graph.remove_cannot_link(named('p', 9'999), persona_named(1));
+    const auto members = graph.members(p(1));
+    EXPECT_TRUE(
+        std::ranges::any_of(members, [](const Member& m) { return m.persona == p(9'999); }));
+    graph.add_cannot_link(named('p', 9'999), persona_named(1));
+    EXPECT_EQ(graph.partition_hash(), before);
+    EXPECT_EQ(graph.holds().size(), held_before.size());
+  }
+}
+
+// An officer joins two and parts them again: everything is as it was.
+TEST(GraphProperty, TakingAMustLinkBackIsTheIdentity) {
+  SeededRandom random(6);
+  for (int round = 0; round < 300; ++round) {
+    const World world = random_world(random, false);
+    Graph graph = grown(random, world);
+    const Token before = graph.partition_hash();
+    const auto kind = static_cast<MustLinkKind>(round % 2);
+    const Token stranger = named('p', 9'999);
+    graph.add_persona(p(9'999), stranger);
     const Token with_stranger = graph.partition_hash();
-    const std::vector<Link> bridge{{p(9'999), named('i', 777'777), Tier::authenticated, 3},
-                                   {a, named('i', 777'777), Tier::authenticated, 3}};
-    graph.add_links(bridge);
-    EXPECT_EQ(graph.members(p(9'999)).size(), members.size() + 1);
-    graph.add_cannot_link(named('p', 9'999), *graph.persona_token(a));
+    graph.add_must_link(persona_named(1), stranger, kind);
+    graph.remove_must_link(stranger, persona_named(1), kind);
     EXPECT_EQ(graph.partition_hash(), with_stranger);
     graph.remove_persona(p(9'999));
     EXPECT_EQ(graph.partition_hash(), before);
-    EXPECT_EQ(together, std::ranges::any_of(graph.members(a),
-                                            [&](const Member& m) { return m.persona == b; }));
+  }
+}
+
+// Invariant of erasure: what is latched stays unlinked when its carriers go.
+TEST(GraphProperty, ErasingACarrierOfALatchedIdentifierMergesNobody) {
+  SeededRandom random(7);
+  for (int round = 0; round < 300; ++round) {
+    const World world = random_world(random, false);
+    Graph graph = grown(random, world);
+    for (const OverCap& stopped : graph.over_cap()) graph.add_latch(stopped.identifier);
+    std::set<Token> latched;
+    for (const OverCap& stopped : graph.over_cap()) latched.insert(stopped.identifier);
+    for (std::uint64_t n = 1; n <= world.personas; n += 2) {
+      const Change change = graph.remove_persona(p(n));
+      for (const auto& formed : change.formed) {
+        for (const Join& join : graph.explain(formed.front())) {
+          EXPECT_FALSE(latched.contains(join.identifier));
+        }
+      }
+    }
   }
 }
 
