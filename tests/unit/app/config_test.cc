@@ -1,5 +1,7 @@
 #include "cdp/app/config.h"
 
+#include <set>
+
 #include "cdp/app/policy_packs.h"
 
 namespace cdp::app {
@@ -103,6 +105,74 @@ TEST(Config, AFileRefinesItsPack) {
   EXPECT_TRUE(parsed.policy.audit_public);
 }
 
+// Every purpose that asks has a text in every language, and every text says everything.
+TEST(Config, ThePacksTellWhatTheyAskForInFourLanguages) {
+  for (const std::string& name : policy_pack_names()) {
+    const auto policy = parse_policy("pack = \"" + name + "\"").policy;
+    EXPECT_EQ(consent::notice_languages(policy), (std::vector<std::string>{"de", "en", "es", "fr"}))
+        << name;
+    std::set<crypto::Digest> hashes;
+    for (const auto& text : policy.notices.at("2026-01").texts) {
+      EXPECT_TRUE(hashes.insert(text.hash).second) << text.purpose << " " << text.language;
+    }
+  }
+}
+
+TEST(Config, SellingHasItsLegalNameInTheUnitedStates) {
+  const std::vector<std::string> english = {"en"};
+  const std::vector<std::string> texas = {"US-TX"};
+  const auto title = [&](const char* pack) {
+    const auto policy = parse_policy(std::string("pack = \"") + pack + "\"").policy;
+    return consent::notice_text(policy, "third_party_sharing", english, texas)->title;
+  };
+  EXPECT_EQ(title("shop-eu@1"), "Passing your data to partners");
+  EXPECT_EQ(title("shop-us@1"), "Selling or sharing your data with partners");
+}
+
+TEST(Config, AgesOfConsentFollowThePlace) {
+  const auto ages = parse_policy(std::string("pack = \"shop-eu@1\"")).policy.ages;
+  const auto age = [&](std::vector<std::string> places) { return ages.consent_age(places); };
+  EXPECT_EQ(age({}), 16);
+  EXPECT_EQ(age({"DE"}), 16);
+  EXPECT_EQ(age({"FR"}), 15);
+  EXPECT_EQ(age({"US-TX"}), 13);
+  EXPECT_EQ(age({"US", "FR"}), 15);
+  EXPECT_EQ(age({"?"}), 16);
+}
+
+TEST(Config, AFileAddsANoticeThatChangesMuch) {
+  const auto parsed = parse_policy(
+      "pack = \"shop-eu@1\"\n"
+      "controller = {name = \"E\", country = \"DE\", contact = \"p@shop.example\"}\n"
+      "[purpose.\"personalize.content\"]\nnotice = \"2026-11\"\n"
+      "[notice.\"2026-11\"]\nmaterial = [\"personalize.content\"]\n"
+      "[notice.\"2026-11\".text.\"personalize.content\"]\n"
+      "en = {title = \"T\", collected = \"C\", why = \"W\", recipients = \"R\", in_return = "
+      "\"I\"}\n");
+  ASSERT_TRUE(parsed.problems.empty()) << describe(parsed.problems, "cdp.toml");
+  EXPECT_TRUE(parsed.policy.purposes.at("personalize.content").notice_bound);
+  EXPECT_FALSE(parsed.policy.purposes.at("analytics.reporting").notice_bound);
+  const std::vector<std::string> german = {"de"};
+  EXPECT_EQ(consent::notice_text(parsed.policy, "personalize.content", german)->title, "T");
+}
+
+TEST(Config, ADefaultMaySpeakOfChannelCategoryAndAge) {
+  const auto parsed = parse_policy(
+      "pack = \"shop-us@1\"\n"
+      "controller = {name = \"E\", country = \"US\", contact = \"p@shop.example\"}\n"
+      "[default.US]\n\"personalize.content\" = [\"opt-out\", {default = \"opt-in\", category = "
+      "\"user.name\"}, {default = \"opt-in\", age_below = 18}]\n");
+  ASSERT_TRUE(parsed.problems.empty()) << describe(parsed.problems, "cdp.toml");
+  std::vector<consent::Default> rows;
+  for (const auto& row : parsed.policy.defaults) {
+    if (row.purpose == "personalize.content") rows.push_back(row);
+  }
+  ASSERT_EQ(rows.size(), 3U);  // the pack's own row is replaced
+  EXPECT_TRUE(rows[0].allowed_without_statement);
+  EXPECT_EQ(rows[1].category, "user.name");
+  EXPECT_EQ(rows[2].age_below, 18);
+}
+
 TEST(Config, AllMistakesAreReportedAtOnceWithTheirPlaces) {
   EXPECT_EQ(mistakes_after_head("sorces = {}\n"
                                 "[source]\n"
@@ -192,6 +262,35 @@ const Impossible kImpossible[] = {
      "4:1", "storing on a person's device cannot rest on anything but consent"},
     {"[purpose.\"personalize.content\"]\nbasis = \"soft_opt_in\"\n", "4:1",
      "the soft opt-in is for e-mail only"},
+    {"[purpose.\"marketing.similar\"]\nchannel = \"email\"\nbasis = \"soft_opt_in\"\n", "5:1",
+     "the soft opt-in does not say where customers can refuse"},
+    {"[purpose.\"marketing.similar\"]\nchannel = \"email\"\nbasis = \"soft_opt_in\"\n"
+     "opt_out_offered = \"checkout\"\nsale_or_share = true\n",
+     "5:1", "the soft opt-in is for your own products, never for selling or sharing data"},
+    {"[attribute.x]\ncategory = \"user.health_and_medical.allergies\"\npurposes = "
+     "[\"personalize\"]\n",
+     "4:1",
+     "the category is one of those that the law protects most, and the attribute is not marked"},
+    {"[default.US]\n\"personalize.content\" = {channel = \"email\"}\n", "4:1",
+     "the default says neither opt-in nor opt-out"},
+    {"[default.US]\n\"personalize.content\" = \"maybe\"\n", "4:1",
+     "a default is neither opt-in nor opt-out"},
+    {"[age]\nconsent_from = 12\n", "4:1",
+     "the value \"consent_from\" is not a whole number from 13 to 21"},
+    {"[age.places]\nFrance = 15\n", "4:1", "an age is for neither a country nor a region of one"},
+    {"[notice.new]\n", "3:9", "the version of a notice is no date"},
+    {"[notice.\"2026-11\"]\nmaterial = [\"nothing\"]\n", "4:13",
+     "the notice speaks of a purpose that is not configured"},
+    {"[notice.\"2026-11\".text.\"personalize.content\"]\nenglish = {}\n", "4:1",
+     "a notice is in no language that is known"},
+    {"[notice.\"2026-11\".text.\"personalize.content\"]\nen = {title = \"T\", collected = \"C\", "
+     "why = \"W\", recipients = \"R\"}\n",
+     "4:1", "the notice does not say its in_return"},
+    {"[notice.\"2026-11\".in.Bavaria.\"personalize.content\"]\n", "3:22",
+     "a notice is for neither a country nor a region of one"},
+    {"[destination.d]\nkind = \"klaviyo\"\nsecret = \"k\"\npurposes = "
+     "[\"personalize.content\"]\nattributes = [\"city\"]\n",
+     "4:1", "the value \"kind\" is none of those known"},
     {"[purpose.fraud]\nbasis = \"legitimate_interest\"\n", "4:1",
      "a legitimate interest needs its balancing test"},
     {"[purpose.x]\nfirst_grant = \"asserted\"\n", "4:1",

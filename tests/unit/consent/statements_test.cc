@@ -115,6 +115,56 @@ TEST_F(Statements, RecordedWithoutDateOrMethodIsOnlyAsserted) {
   EXPECT_EQ(taken(draft).grade, Grade::asserted);
 }
 
+TEST_F(Statements, AnOfficersWordIsAssertedAndAnAgentsRecordedAtMost) {
+  auto draft = grant("analytics");
+  draft.grade = Grade::double_opt_in;
+  draft.actor = event::Actor::officer;
+  EXPECT_EQ(taken(draft).grade, Grade::asserted);
+  draft.actor = event::Actor::agent;
+  EXPECT_EQ(taken(draft).grade, Grade::recorded);
+  draft.actor = event::Actor::parent;
+  EXPECT_EQ(taken(draft).grade, Grade::double_opt_in);
+}
+
+TEST_F(Statements, TheTextThatWasShownIsKnownByItsHash) {
+  Policy policy = make_policy();
+  NoticeText text;
+  text.version = "2026-01";
+  text.purpose = "analytics";
+  text.language = "de";
+  text.title = "Statistik";
+  policy.notices["2026-01"] = {"2026-01", {}, {text}};
+  settle_notices(&policy);
+  context_.policy = &policy;
+  const auto hash = policy.notices.at("2026-01").texts.front().hash;
+  auto draft = grant("analytics");
+  draft.notice_version = "2026-01";
+  EXPECT_FALSE(taken(draft).notice_hash.has_value());  // in which language is not known
+  draft.notice_language = "de-AT";
+  EXPECT_EQ(taken(draft).notice_hash, hash);
+  draft.notice_language = "fr";
+  EXPECT_FALSE(taken(draft).notice_hash.has_value());
+  draft.notice_hash = crypto::Digest{1};
+  EXPECT_EQ(verdict(draft), "notice_mismatch");
+  draft.notice_hash = hash;
+  EXPECT_EQ(verdict(draft), "taken");
+  draft.notice_version = "1999-01";  // none of ours: whatever they showed, they say
+  EXPECT_EQ(verdict(draft), "taken");
+}
+
+TEST_F(Statements, WhoWhereAndWhatShowsItAreKept) {
+  auto draft = grant("analytics");
+  draft.actor = event::Actor::parent;
+  draft.place = "checkout";
+  draft.jurisdiction = "FR";
+  draft.evidence = Pii<std::string>(R"({"form":"7"})");
+  const auto statement = taken(draft);
+  EXPECT_EQ(statement.actor, event::Actor::parent);
+  EXPECT_EQ(statement.place, "checkout");
+  EXPECT_EQ(statement.jurisdiction, "FR");
+  EXPECT_EQ(testing::reveal(statement.evidence), R"({"form":"7"})");
+}
+
 std::vector<std::string> parsed(std::string_view body) {
   const auto document = json::Document::parse(body);
   EXPECT_TRUE(document.has_value());
@@ -183,6 +233,25 @@ TEST(ConsentRequests, AListMayStandInAnEnvelope) {
   EXPECT_EQ(parsed("[]"), std::vector<std::string>{"invalid_argument"});
   EXPECT_EQ(parsed("5"), std::vector<std::string>{"invalid_argument"});
   EXPECT_EQ(parsed(R"({"statements":5})"), std::vector<std::string>{"invalid_argument"});
+}
+
+TEST(ConsentRequests, CircumstancesAreReadOrRefused) {
+  const std::string head =
+      R"({"identifier":{"type":"email","value":"a@shop.example"},"purpose":"p","choice":"denied",)";
+  const std::string hash(64, 'a');
+  const auto verdict = [&](const std::string& rest) { return parsed(head + rest + "}").at(0); };
+  EXPECT_EQ(
+      verdict(R"("actor":"parent","place":"checkout","jurisdiction":"US-CA","notice_language":)"
+              R"("en","notice_hash":")" +
+              hash + R"(","evidence":{"form":"7"})"),
+      "taken");
+  EXPECT_EQ(verdict(R"("actor":"uncle")"), "unknown_actor");
+  EXPECT_EQ(verdict(R"("notice_hash":"abc")"), "malformed_notice_hash");
+  EXPECT_EQ(verdict(R"("jurisdiction":"Bavaria")"), "malformed_jurisdiction");
+  EXPECT_EQ(verdict(R"("evidence":"a text")"), "malformed_evidence");
+  EXPECT_EQ(verdict(R"("evidence":{"x":")" + std::string(9'000, 'x') + R"("})"),
+            "malformed_evidence");
+  EXPECT_EQ(verdict(R"("place":")" + std::string(300, 'x') + "\""), "malformed");
 }
 
 }  // namespace

@@ -78,6 +78,38 @@ TEST(PersonaDocument, RemembersADeletionSoThatAnOlderValueStaysGone) {
   EXPECT_EQ(value(document, "city"), "null");
 }
 
+TEST(PersonaDocument, RemembersEveryPlaceWhateverArrivesFirst) {
+  const auto told = [](const PersonaDocument& document) {
+    std::string out;
+    for (const auto& place : document.places) out += place.attribute + reveal(place.json) + " ";
+    return out;
+  };
+  PersonaDocument forward, backward;
+  forward.apply(with_attribute(10, "country", "\"DE\""), Position(1));
+  forward.apply(with_attribute(20, "country", "\"US\""), Position(2));
+  EXPECT_TRUE(backward.apply(with_attribute(20, "country", "\"US\""), Position(1)));
+  EXPECT_TRUE(backward.apply(with_attribute(10, "country", "\"DE\""), Position(2)));
+  EXPECT_FALSE(backward.apply(with_attribute(10, "country", "null"), Position(3)));
+  EXPECT_EQ(told(forward), "country\"DE\" country\"US\" ");
+  EXPECT_EQ(told(forward), told(backward));
+  const auto read = PersonaDocument::decode(forward.encode());
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(told(*read), told(forward));
+}
+
+TEST(PersonaDocument, DropsPlacesThatAreTooManyAndSaysSo) {
+  PersonaDocument document;
+  for (int i = 0; i < 40; ++i) {
+    document.apply(with_attribute(10 + i, "region", "\"" + std::to_string(i) + "\""),
+                   Position(static_cast<std::uint64_t>(i + 1)));
+  }
+  EXPECT_TRUE(document.places_overflowed);
+  EXPECT_TRUE(document.places.empty());
+  const auto read = PersonaDocument::decode(document.encode());
+  ASSERT_TRUE(read.has_value());
+  EXPECT_TRUE(read->places_overflowed);
+}
+
 TEST(PersonaDocument, AnEventThatChangesNothingDirtiesNothing) {
   PersonaDocument document;
   Fact fact = fact_at(5);
