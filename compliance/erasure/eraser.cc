@@ -208,7 +208,7 @@ Result<void> Eraser::freeze(Work& work) {
 // up for a crowd.
 Result<void> Eraser::truncate_logs() {
   for (int attempt = 1;; ++attempt) {
-    const auto truncated = ground_.truncate_logs();
+    auto truncated = ground_.truncate_logs();
     if (truncated || truncated.error().code != ErrorCode::unavailable ||
         attempt == kTruncateAttemptsMax) {
       return truncated;

@@ -1,8 +1,10 @@
-// POST /v1/consents and POST /v1/consents/lookup: statements in, effective consent out, for holders
-// of a consent token.
+// POST /v1/consents, /v1/consents/lookup and /v1/consents/receipt: statements in, effective consent
+// and receipts out, for holders of a consent token. The person is always in the body: an identifier
+// never stands in a URL.
 
 #include "cdp/app/api/api.h"
 #include "cdp/core/crypto/signature.h"
+#include "consent/consent_state.h"
 #include "consent/statements.h"
 #include "identity/identifier.h"
 
@@ -51,7 +53,7 @@ std::string message_id_of(const consent::ConsentRequest& request, const Token& p
 }
 
 connectors::Translated to_observation(const ApiServices& services,
-                                      const consent::ParsedConsent& parsed, Time now) {
+                                      const consent::ParsedConsent& parsed, bool import, Time now) {
   if (const auto* refused = std::get_if<consent::StatementRefusal>(&parsed)) {
     return connectors::Rejected{refused->reason, refused->hint};
   }
@@ -69,6 +71,12 @@ connectors::Translated to_observation(const ApiServices& services,
   observation.identifiers.push_back(request.identifier);
   if (request.draft.contact_point) observation.identifiers.push_back(*request.draft.contact_point);
   observation.statements.push_back(request.draft);
+  if (import) {
+    // What was said elsewhere and long ago: it never starts a new life after an erasure.
+    observation.arrival = event::Arrival::import;
+    auto& method = observation.statements.back().method;
+    if (method.empty()) method = event::method::kImport;
+  }
   observation.occurred_at = request.draft.occurred_at.known() ? request.draft.occurred_at : now;
   observation.received_at = now;
   return observation;
@@ -103,9 +111,11 @@ void record(const ApiServices& services, const http::Request& request, http::Res
   if (!parsed) return refuse(parsed.error());
   const auto active = services.policy.active();
   const Time now = services.clock.now();
+  const auto flag = document->root().is_object() ? document->root().get("import") : std::nullopt;
+  const bool import = flag && flag->boolean().value_or(false);
   std::vector<connectors::Translated> messages;
   for (const auto& item : *parsed) {
-    auto message = to_observation(services, item, now);
+    auto message = to_observation(services, item, import, now);
     if (const auto* one = std::get_if<consent::ConsentRequest>(&item)) {
       // Judge against the policy before anything is stored, so that a refusal is this item's
       // verdict.
@@ -119,69 +129,116 @@ void record(const ApiServices& services, const http::Request& request, http::Res
   }
   services.intake.take(
       std::move(messages), consent_source(*token), active->policy,
-      [services, respond](Result<IntakeReport> report) { answer(services, report, respond); },
+      [services, respond](const Result<IntakeReport>& report) {
+        answer(services, report, respond);
+      },
       grade_max_of(request));
 }
 
-std::string row_json(const consent::EffectiveRow& row) {
-  std::string out = R"({"purpose":)" + json::quote(row.purpose) + R"(,"channel":)" +
-                    json::quote(row.channel) + R"(,"allowed":)" + (row.allowed ? "true" : "false") +
-                    R"(,"reason":)" + json::quote(consent::to_string(row.reason));
-  if (!row.source.empty()) out += R"(,"source":)" + json::quote(row.source);
-  if (row.decided_at.known()) out += R"(,"decided_at":)" + json::quote(to_rfc3339(row.decided_at));
+void add_member(std::string& out, std::string_view key, std::string_view value) {
+  if (value.empty()) return;
+  if (!out.ends_with('{')) out += ",";
+  out += json::quote(key) + ":" + json::quote(value);
+}
+
+std::string statement_json(const consent::ToldStatement& told) {
+  const auto& s = told.statement;
+  const auto when = [](Time time) { return time.known() ? to_rfc3339(time) : std::string(); };
+  std::string out = "{";
+  add_member(out, "id", told.id);
+  add_member(out, "purpose", s.purpose);
+  add_member(out, "channel", s.channel);
+  add_member(out, "vendor", s.vendor);
+  add_member(out, "choice", event::to_string(s.choice));
+  add_member(out, "basis", event::to_string(s.basis));
+  add_member(out, "grade", event::to_string(s.grade));
+  add_member(out, "actor", event::to_string(s.actor));
+  add_member(out, "method", s.method);
+  add_member(out, "source", s.source);
+  add_member(out, "place", s.place);
+  add_member(out, "jurisdiction", s.jurisdiction);
+  add_member(out, "notice_version", s.notice_version);
+  add_member(out, "notice_language", s.notice_language);
+  add_member(out, "notice_hash", s.notice_hash ? to_hex(*s.notice_hash) : std::string());
+  add_member(out, "received_at", when(s.received_at));
+  add_member(out, "occurred_at", when(s.occurred_at));
   return out + "}";
 }
 
-std::string history_json(const identity::Profile& profile) {
-  std::string out = "[";
-  for (const auto& member : profile.members) {
-    for (const auto& statement : member.document.statements) {
-      if (!statement.copied_from.none()) continue;  // shown where it was made
-      out += std::string(out.size() == 1 ? "" : ",") + R"({"purpose":)" +
-             json::quote(statement.purpose) + R"(,"channel":)" + json::quote(statement.channel) +
-             R"(,"choice":)" + json::quote(event::to_string(statement.choice)) + R"(,"grade":)" +
-             json::quote(event::to_string(statement.grade)) + R"(,"source":)" +
-             json::quote(statement.source) + R"(,"received_at":)" +
-             json::quote(to_rfc3339(statement.received_at)) +
-             (statement.occurred_at.known()
-                  ? R"(,"occurred_at":)" + json::quote(to_rfc3339(statement.occurred_at))
-                  : "") +
-             "}";
-    }
+std::string row_json(const consent::ConsentRow& row) {
+  std::string out = "{";
+  add_member(out, "purpose", row.purpose);
+  out += R"(,"channel":)" + json::quote(row.channel);
+  add_member(out, "vendor", row.vendor);
+  out += std::string(R"(,"allowed":)") + (row.allowed ? "true" : "false");
+  add_member(out, "reason", consent::to_string(row.reason));
+  add_member(out, "basis", event::to_string(row.basis));
+  if (row.deciding) {
+    const auto& s = row.deciding->statement;
+    add_member(out, "statement", row.deciding->id);
+    add_member(out, "source", s.source);
+    add_member(out, "decided_at",
+               to_rfc3339(s.occurred_at.known() ? s.occurred_at : s.received_at));
   }
-  return out + "]";
+  return out + "}";
 }
 
-http::Response lookup(const ApiServices& services, const http::Request& request) {
+std::string state_json(const consent::ConsentState& state) {
+  std::string out = R"({"effective":[)";
+  for (const auto& row : state.rows) out += (out.ends_with('[') ? "" : ",") + row_json(row);
+  out += R"(],"history":[)";
+  for (const auto& told : state.history) {
+    out += (out.ends_with('[') ? "" : ",") + statement_json(told);
+  }
+  out += R"(],"jurisdictions":[)";
+  for (const auto& place : state.places)
+    out += (out.ends_with('[') ? "" : ",") + json::quote(place);
+  const auto flag = [](bool value) { return value ? "true" : "false"; };
+  return out + R"(],"privacy_control":)" + flag(state.privacy_control) + R"(,"restricted":)" +
+         flag(state.restricted) + "}";
+}
+
+// Whom a body asks about. Somebody we do not know has made no statement: an empty profile, and so
+// the same rows, every one closed.
+Result<identity::Profile> person_in(const ApiServices& services, const json::Value& body) {
+  const auto identifier = body.get("identifier");
+  if (!identifier)
+    return fail(ErrorCode::invalid_argument, "the request needs an identifier",
+                R"(send {"identifier":{"type","value"}})");
+  CDP_TRY(const auto asked, identifier_token(*identifier, services.pipeline.keyed()));
+  // A fold that stopped shows yesterday's consent: nothing may be read from it (invariant 2).
+  const auto healthy = services.pipeline.health();
+  auto profile = services.pipeline.live().profile_by_identifier(asked);
+  if (!healthy || !profile)
+    return fail(ErrorCode::unavailable, "the profile could not be read", "try again");
+  return *profile ? **std::move(profile) : identity::Profile();
+}
+
+Result<std::string> lookup(const ApiServices& services, const json::Value& body) {
+  CDP_TRY(const auto person, person_in(services, body));
+  consent::StateQuestion question;
+  const auto vendors = body.get("vendors");
+  question.by_vendor = vendors && vendors->boolean().value_or(false);
+  const auto active = services.policy.active();
+  return state_json(consent::consent_state(
+      person, active->policy, services.pipeline.keyed().pseudonym, question, services.clock.now()));
+}
+
+Result<std::string> receipt(const ApiServices& services, const json::Value& body) {
+  CDP_TRY(const auto person, person_in(services, body));
+  return services.receipts.issue(person, std::string(body.text("statement").value_or("")));
+}
+
+using Ask = Result<std::string> (*)(const ApiServices&, const json::Value&);
+
+http::Response ask(const ApiServices& services, const http::Request& request, Ask question) {
   const auto token = speaker(services, request, {"consent", "officer"});
   if (!token) return http::Response::error(token.error());
   const auto document = parse_body(request);
   if (!document) return http::Response::error(document.error());
-  const auto identifier = document->root().get("identifier");
-  if (!identifier) {
-    return http::Response::error(
-        {ErrorCode::invalid_argument, "the lookup needs an identifier", ""});
-  }
-  const auto asked = identifier_token(*identifier, services.pipeline.keyed());
-  if (!asked) return http::Response::error(asked.error());
-  // A fold that stopped shows yesterday's consent: nothing may be read from it (invariant 2).
-  const auto healthy = services.pipeline.health();
-  auto profile = services.pipeline.live().profile_by_identifier(*asked);
-  if (!healthy || !profile)
-    return http::Response::error(
-        {ErrorCode::unavailable, "the profile could not be read", "try again"});
-  // Somebody we do not know has made no statement: the same rows, every one closed.
-  const identity::Profile nobody;
-  const identity::Profile& person = *profile ? **profile : nobody;
-  const auto active = services.policy.active();
-  std::string out = R"({"effective":[)";
-  bool first = true;
-  for (const auto& row : consent::effective_rows(person, active->policy, services.clock.now())) {
-    out += (first ? "" : ",") + row_json(row);
-    first = false;
-  }
-  out += R"(],"history":)" + history_json(person) + "}";
-  return http::Response::json(200, std::move(out)).with("Cache-Control", "no-store");
+  auto answered = question(services, document->root());
+  if (!answered) return http::Response::error(answered.error());
+  return http::Response::json(200, *std::move(answered)).with("Cache-Control", "no-store");
 }
 
 }  // namespace
@@ -192,7 +249,9 @@ void add_consent_routes(http::Router& router, const ApiServices& services) {
                         record(services, request, std::move(respond));
                       });
   router.add("POST", "/v1/consents/lookup",
-             [services](const http::Request& r) { return lookup(services, r); });
+             [services](const http::Request& r) { return ask(services, r, lookup); });
+  router.add("POST", "/v1/consents/receipt",
+             [services](const http::Request& r) { return ask(services, r, receipt); });
 }
 
 }  // namespace cdp::app

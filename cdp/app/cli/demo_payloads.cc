@@ -116,8 +116,8 @@ std::string member_form(const DemoPerson& person, Time when) {
   return form(fields);
 }
 
-std::string call_json(std::string_view type, const DemoPerson& person, bool known, std::string more,
-                      Time when) {
+std::string call_json(std::string_view type, const DemoPerson& person, bool known,
+                      const std::string& more, Time when) {
   JsonObject call;
   call.text("type", type)
       .text("messageId", std::string(type) + "-" + person.anonymous_id + (known ? "-known" : ""))

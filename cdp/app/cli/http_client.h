@@ -19,7 +19,7 @@ namespace cdp::app::cli {
 class HttpClient {
  public:
   // Through a Unix socket when `unix_socket` is not empty. `base_url`: "http://127.0.0.1:8080".
-  HttpClient(std::string base_url, std::filesystem::path unix_socket = {});
+  explicit HttpClient(std::string base_url, std::filesystem::path unix_socket = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;

@@ -57,7 +57,7 @@ Result<std::unique_ptr<LiveServer>> LiveServer::start(Options options, crypto::K
     metrics.port = chosen.metrics_listen->port;
     metrics.worker_threads = 1;
     Metrics& shown = world.metrics;
-    const auto show = [&shown](const http::Request& request, Responder respond) {
+    const auto show = [&shown](const http::Request& request, const Responder& respond) {
       if (request.method != "GET" || request.path != "/metrics") {
         return respond(http::Response::error(
             {ErrorCode::not_found, "this listener serves /metrics only", "GET /metrics"}));

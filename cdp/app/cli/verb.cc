@@ -5,7 +5,7 @@
 namespace cdp::app::cli {
 
 Invocation::Invocation(World world, std::map<std::string, std::vector<std::string>> given)
-    : world_(world), given_(std::move(given)) {}
+    : world_(std::move(world)), given_(std::move(given)) {}
 Invocation::~Invocation() = default;
 
 bool Invocation::has(const std::string& option) const { return given_.contains(option); }

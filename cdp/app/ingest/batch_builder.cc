@@ -46,7 +46,7 @@ Position BatchBuilder::append_clear(store::RecordKind kind, PersonaOrdinal perso
   return last_position_;
 }
 
-Result<void> BatchBuilder::audit(audit::Entry entry) {
+Result<void> BatchBuilder::audit(const audit::Entry& entry) {
   CDP_TRY(auto row, services_.trail.append(entry));
   batch_.audit.push_back(std::move(row));
   return {};
@@ -57,7 +57,7 @@ Result<void> BatchBuilder::audit(audit::Entry entry, PersonaOrdinal persona) {
   std::array<std::uint8_t, 32> secret{};
   std::copy_n(open.key.audit_secret().begin(), secret.size(), secret.begin());
   entry.subject_secret = secret;
-  return audit(std::move(entry));
+  return audit(entry);
 }
 
 std::uint64_t BatchBuilder::add_outbox(store::OutboxItem item) {

@@ -55,7 +55,7 @@ class BatchBuilder {
   Position append_clear(store::RecordKind kind, PersonaOrdinal persona, Bytes body,
                         Time received_at);
   // An audit entry in the same transaction. `persona`: whose pseudonym stands in it.
-  Result<void> audit(audit::Entry entry);
+  Result<void> audit(const audit::Entry& entry);
   Result<void> audit(audit::Entry entry, PersonaOrdinal persona);
   std::uint64_t add_outbox(store::OutboxItem item);
 

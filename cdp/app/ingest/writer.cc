@@ -466,10 +466,8 @@ void Writer::answer_commands(Group& group, FoldGroup& fold, Answers& now) {
     }
     if (!command->done) continue;
     (folds && command->done_when_folded ? fold.after : now)
-        .push_back([done = std::move(command->done),
-                    r = std::move(result)](const Result<void>& visible) mutable {
-          done(visible ? std::move(r) : visible);
-        });
+        .push_back([done = std::move(command->done), r = std::move(result)](
+                       const Result<void>& visible) { done(visible ? r : visible); });
   }
 }
 

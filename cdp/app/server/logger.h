@@ -31,7 +31,9 @@ enum class LogLevel : std::uint8_t { debug, info, warn, error, off };
 // Enum-like text.
 class LogWord {
  public:
+  // A literal is meant to convert: it is the one kind of text that holds no input.
   template <std::size_t N>
+  // NOLINTNEXTLINE(google-explicit-constructor)
   consteval LogWord(const char (&literal)[N]) : text_(literal, N - 1) {}
   // For names out of a fixed set known at run time (a route's pattern, an ErrorCode, a configured
   // source's name). Never for input. What is not short plain text is shown as "invalid".

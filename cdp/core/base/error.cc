@@ -51,7 +51,6 @@ int http_status(ErrorCode code) {
     case ErrorCode::unavailable:
       return 503;
     case ErrorCode::corrupt:
-      return 500;
     case ErrorCode::internal:
       return 500;
   }

@@ -21,7 +21,7 @@ void update(crypto_generichash_state* state, ByteView bytes) {
 
 }  // namespace
 
-BlindIndex::BlindIndex(Secret key, std::string tenant, std::uint32_t key_version)
+BlindIndex::BlindIndex(Secret key, std::string_view tenant, std::uint32_t key_version)
     : key_(std::move(key)) {
   // A key of another length is a bug of ours, and an index under it would be lost for ever.
   if (key_.size() != 32) std::abort();

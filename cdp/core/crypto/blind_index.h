@@ -19,7 +19,7 @@ namespace cdp::crypto {
 class BlindIndex {
  public:
   // `key` is 32 bytes; `tenant` and `key_version` become part of every input.
-  BlindIndex(Secret key, std::string tenant, std::uint32_t key_version);
+  BlindIndex(Secret key, std::string_view tenant, std::uint32_t key_version);
   Token token(std::initializer_list<std::string_view> fields) const;
 
  private:

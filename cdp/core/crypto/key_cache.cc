@@ -27,7 +27,7 @@ struct KeyCache::Impl {
   Impl& operator=(const Impl&) = delete;
   ~Impl() { sodium_free(arena); }
 
-  std::uint8_t* slot(std::size_t index) { return arena + index * kSlotBytes; }
+  std::uint8_t* slot(std::size_t index) const { return arena + index * kSlotBytes; }
 
   PersonaKey load(std::size_t index) {
     PersonaKey key;

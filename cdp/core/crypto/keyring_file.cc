@@ -116,7 +116,7 @@ Result<KeyringFrame> parse_keyring_frame(ByteView file) {
     return corrupt("the keyring is damaged or cut short");
   }
   const std::size_t end = as_text(content).find('\n', kMagic.size());
-  if (end == std::string_view::npos || end > kHeaderBytesMax) {
+  if (end > kHeaderBytesMax) {  // or there is none
     return corrupt("the keyring's header is not ours");
   }
   KeyringFrame frame;

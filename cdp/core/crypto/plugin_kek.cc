@@ -53,6 +53,7 @@ int wait_for(pid_t child) {
 
 pid_t start(const std::vector<std::string>& argv, const Pipe& in, const Pipe& out) {
   std::vector<char*> arguments;
+  arguments.reserve(argv.size() + 1);
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;

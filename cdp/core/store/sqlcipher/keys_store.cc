@@ -153,7 +153,7 @@ class SqlcipherKeyStore final : public KeyStore {
   }
 
   // Turns *row into the one that is stored.
-  Result<void> put_one(Connection& connection, KeyRow* row, TokenMap* added) {
+  Result<void> put_one(Connection& connection, KeyRow* row, TokenMap* added) const {
     std::optional<PersonaOrdinal> winner = find(row->persona_token);
     if (const auto ours = added->find(row->persona_token); ours != added->end()) {
       winner = ours->second;
