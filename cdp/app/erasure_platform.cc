@@ -1,6 +1,7 @@
 #include "cdp/app/erasure_platform.h"
 
 #include <future>
+#include <set>
 
 namespace cdp::app {
 
@@ -45,6 +46,13 @@ Result<Bytes> ErasurePlatform::stored_document(PersonaOrdinal persona) {
 bool ErasurePlatform::is_in_use(const Token& link_token) {
   return !holders(link_token, event::Tier::none).empty() ||
          platform().keys.find(link_token).has_value();
+}
+
+bool ErasurePlatform::is_latched(const Token& link_token) {
+  bool latched = false;
+  services_.pipeline.live().with_graph(
+      [&](const identity::Graph& graph) { latched = graph.latched(link_token); });
+  return latched;
 }
 
 Token ErasurePlatform::tombstone_of(const Token& link_token) {
@@ -121,12 +129,43 @@ Result<void> ErasurePlatform::commit(compliance::ErasureProgress progress) {
   });
 }
 
+// Who was one subject with somebody of them, and stays.
+std::vector<PersonaOrdinal> ErasurePlatform::left_behind(
+    const std::vector<PersonaOrdinal>& personas) {
+  std::set<PersonaOrdinal> left;
+  for (const PersonaOrdinal persona : personas) {
+    for (const auto& member : services_.pipeline.live().explain(persona).members) {
+      left.insert(member.persona);
+    }
+  }
+  for (const PersonaOrdinal persona : personas) left.erase(persona);
+  return {left.begin(), left.end()};
+}
+
+// A vendor is told to forget the name under which it got all of them: whoever stays is shown anew.
+Result<void> ErasurePlatform::refresh(const std::vector<PersonaOrdinal>& personas) {
+  if (!services_.views_of || personas.empty()) return {};
+  std::set<PersonaOrdinal> subjects;
+  for (const PersonaOrdinal persona : personas) {
+    const auto members = services_.pipeline.live().explain(persona).members;
+    if (!members.empty()) subjects.insert(members.front().persona);
+  }
+  const Position cause = services_.pipeline.live().applied();
+  return services_.pipeline.writer().run([&](BatchBuilder& builder) -> Result<void> {
+    for (const PersonaOrdinal subject : subjects) {
+      for (auto& item : services_.views_of(subject, cause)) builder.add_outbox(std::move(item));
+    }
+    return {};
+  });
+}
+
 Result<void> ErasurePlatform::forget(const std::vector<PersonaOrdinal>& personas) {
+  const auto left = left_behind(personas);
   CDP_CHECK(services_.pipeline.fold().erase(personas));
   services_.disclosures.forget(personas);
   services_.pending_views.forget(personas);
   for (const PersonaOrdinal persona : personas) services_.pipeline.persona_keys().forget(persona);
-  return {};
+  return refresh(left);
 }
 
 Result<void> ErasurePlatform::destroy_keys(const std::vector<PersonaOrdinal>& personas) {

@@ -24,6 +24,8 @@ class ErasurePlatform final : public compliance::ErasureGround {
     std::function<Result<std::vector<std::uint64_t>>(const std::vector<Bytes>&)> find_bytes;
     // Configured, and with an address to send to.
     std::function<bool(const std::string& destination)> can_be_told;
+    // EffectPlanner::views_of; may be empty: nobody is shown anything.
+    std::function<std::vector<store::OutboxItem>(PersonaOrdinal subject, Position cause)> views_of;
   };
   explicit ErasurePlatform(Services services) : services_(std::move(services)) {}
 
@@ -39,6 +41,7 @@ class ErasurePlatform final : public compliance::ErasureGround {
   Result<std::string> message_id(const store::Record& record) override;
   Result<Bytes> stored_document(PersonaOrdinal persona) override;
   bool is_in_use(const Token& link_token) override;
+  bool is_latched(const Token& link_token) override;
   Token tombstone_of(const Token& link_token) override;
   bool can_be_told(const std::string& destination) override;
 
@@ -57,6 +60,8 @@ class ErasurePlatform final : public compliance::ErasureGround {
   PipelineServices& platform() { return services_.pipeline.services(); }
   Result<void> fill_intent(const compliance::ErasureIntent& intent, BatchBuilder& builder,
                            std::vector<FoldItem>& fold_items);
+  std::vector<PersonaOrdinal> left_behind(const std::vector<PersonaOrdinal>& personas);
+  Result<void> refresh(const std::vector<PersonaOrdinal>& personas);
   Result<void> cancel_views(PersonaOrdinal persona, BatchBuilder& builder);
 
   Services services_;

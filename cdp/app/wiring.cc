@@ -16,6 +16,7 @@ namespace {
 
 constexpr const char* kTenant = "default";
 constexpr const char* kPolicyMeta = "policy_version";
+constexpr const char* kPolicySinceMeta = "policy_since";  // RFC 3339; see health_api.cc
 constexpr std::size_t kRequestsAtStart = 10'000;
 constexpr const char* kOriginMeta = "log_origin";
 
@@ -136,7 +137,10 @@ Result<void> Platform::build(consent::Policy policy) {
 }
 
 void Platform::build_erasure() {
-  ErasurePlatform::Services services{*pipeline_, *disclosures_, pending_views_, {}, {}};
+  ErasurePlatform::Services services{*pipeline_, *disclosures_, pending_views_, {}, {}, {}};
+  services.views_of = [this](PersonaOrdinal subject, Position cause) {
+    return planner_->views_of(subject, cause);
+  };
   services.find_bytes = [this](const std::vector<Bytes>& needles) {
     return stores_.find_bytes(needles);
   };
@@ -214,7 +218,8 @@ Result<void> Platform::open_log() {
 // A changed policy is itself an audit entry (DESIGN §10).
 Result<void> Platform::record_policy(const consent::Policy& policy) {
   CDP_TRY(const auto known, stores_.ledger().meta(kPolicyMeta));
-  if (as_text(known) == policy.version) return {};
+  CDP_TRY(const auto since, stores_.ledger().meta(kPolicySinceMeta));
+  if (as_text(known) == policy.version && !since.empty()) return {};
   return pipeline_->writer().run([&](BatchBuilder& builder) -> Result<void> {
     audit::Entry entry;
     entry.kind = "configuration";
@@ -223,6 +228,8 @@ Result<void> Platform::record_policy(const consent::Policy& policy) {
     CDP_CHECK(builder.audit(std::move(entry)));
     builder.batch().meta.emplace_back(kPolicyMeta,
                                       Bytes(policy.version.begin(), policy.version.end()));
+    const std::string now = to_rfc3339(world_.clock.now());
+    builder.batch().meta.emplace_back(kPolicySinceMeta, Bytes(now.begin(), now.end()));
     return {};
   });
 }

@@ -142,7 +142,8 @@ Result<Manifest> Eraser::manifest_of(const ErasureScope& scope, const ErasureAsk
   return out;
 }
 
-// An identifier that somebody who stays carries too is neither tombstoned nor searched for.
+// An identifier that somebody who stays carries too, or that is nobody's, is neither tombstoned nor
+// searched for.
 std::vector<Token> Eraser::kept_tokens(const ErasureScope& scope) {
   std::vector<Token> kept;
   for (const auto& profile : scope.subjects) {
@@ -152,7 +153,7 @@ std::vector<Token> Eraser::kept_tokens(const ErasureScope& scope) {
         const auto holders = ground_.holders(identifier.token, event::Tier::none);
         const bool all_go = std::ranges::all_of(
             holders, [&](PersonaOrdinal holder) { return contains(scope.chosen, holder); });
-        if (!all_go) kept.push_back(identifier.token);
+        if (!all_go || ground_.is_latched(identifier.token)) kept.push_back(identifier.token);
       }
     }
   }

@@ -58,6 +58,9 @@ class ErasureGround {
   virtual Result<Bytes> stored_document(PersonaOrdinal persona) = 0;
   // Whether anybody who lives now is, or carries, what this blind index stands for.
   virtual bool is_in_use(const Token& link_token) = 0;
+  // Whether the identifier links nobody any more, by a fact of the ledger: then it is nobody's own,
+  // and its keyed hash stays with that fact when its last carrier goes.
+  virtual bool is_latched(const Token& link_token) = 0;
   virtual Token tombstone_of(const Token& link_token) = 0;
   // Whether an order can be sent to the destination at all.
   virtual bool can_be_told(const std::string& destination) = 0;

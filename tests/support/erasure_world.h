@@ -51,6 +51,7 @@ class FailingGround final : public compliance::ErasureGround {
     return inner_.stored_document(persona);
   }
   bool is_in_use(const Token& token) override { return inner_.is_in_use(token); }
+  bool is_latched(const Token& token) override { return inner_.is_latched(token); }
   Token tombstone_of(const Token& token) override { return inner_.tombstone_of(token); }
   bool can_be_told(const std::string& destination) override {
     return inner_.can_be_told(destination);
@@ -135,8 +136,10 @@ class ErasureWorld {
     ASSERT_TRUE(stores.has_value()) << stores.error().what;
     stores_ = std::make_unique<store::Directory>(std::move(*stores));
     auto opened = app::Pipeline::open(
-        {stores_->keys(), stores_->ledger(), stores_->state(), *keyring_, clock_, random_}, {},
-        [](const app::Folded&) { return std::vector<app::PlannedEffect>{}; });
+        {stores_->keys(), stores_->ledger(), stores_->state(), *keyring_, clock_, random_}, options,
+        [this](const app::Folded& folded) {
+          return plan ? plan(folded) : std::vector<app::PlannedEffect>{};
+        });
     ASSERT_TRUE(opened.has_value()) << opened.error().what;
     pipeline_ = std::move(*opened);
     facts_ = std::make_unique<app::FactBuilder>(pipeline_->keyed(), pipeline_->codec());
@@ -144,7 +147,10 @@ class ErasureWorld {
     platform_ = std::make_unique<app::ErasurePlatform>(app::ErasurePlatform::Services{
         *pipeline_, *disclosures_, pending_,
         [this](const std::vector<Bytes>& needles) { return stores_->find_bytes(needles); },
-        [](const std::string& destination) { return destination != "by_hand"; }});
+        [](const std::string& destination) { return destination != "by_hand"; },
+        [this](PersonaOrdinal subject, Position cause) {
+          return views_of ? views_of(subject, cause) : std::vector<store::OutboxItem>{};
+        }});
     ground_ = std::make_unique<FailingGround>(*platform_);
     eraser_ = std::make_unique<compliance::Eraser>(*ground_, *keyring_, "default");
   }
@@ -263,12 +269,19 @@ class ErasureWorld {
     }));
   }
 
+  // Both in force from the next open() on.
+  app::PipelineOptions options;
+  app::PlanEffects plan;
+  std::function<std::vector<store::OutboxItem>(PersonaOrdinal, Position)> views_of;
+
   compliance::Eraser& eraser() { return *eraser_; }
   FailingGround& ground() { return *ground_; }
   app::Pipeline& pipeline() { return *pipeline_; }
   store::Directory& stores() { return *stores_; }
   crypto::Keyring& keyring() { return *keyring_; }
   ManualClock& clock() { return clock_; }
+  Random& random() { return random_; }
+  app::PendingViews& pending() { return pending_; }
   Token random_token() { return random_.next_token(); }
 
  private:

@@ -99,11 +99,15 @@ void EffectPlanner::plan_views(const Folded& folded, std::vector<PlannedEffect>&
   std::set<PersonaOrdinal> subjects;
   if (folded.document_changed && !folded.members.empty()) subjects.insert(folded.members.front());
   for (const auto& formed : folded.formed) subjects.insert(formed.front());
-  for (const PersonaOrdinal subject : subjects) plan_views_of(subject, folded.position, out);
+  for (const PersonaOrdinal subject : subjects) {
+    for (auto& item : views_of(subject, folded.position)) {
+      out.push_back({folded.position, Deliver{std::move(item)}});
+    }
+  }
 }
 
-void EffectPlanner::plan_views_of(PersonaOrdinal subject, Position cause,
-                                  std::vector<PlannedEffect>& out) {
+std::vector<store::OutboxItem> EffectPlanner::views_of(PersonaOrdinal subject, Position cause) {
+  std::vector<store::OutboxItem> out;
   const auto policy = policy_();
   for (const auto& [name, destination] : policy->destinations) {
     if (destination.url.empty()) continue;  // reads through the profile API: nothing to send
@@ -116,9 +120,10 @@ void EffectPlanner::plan_views_of(PersonaOrdinal subject, Position cause,
       item.cause = cause;
       item.purpose = purpose;
       item.next_try = clock_.now();
-      out.push_back({cause, Deliver{std::move(item)}});
+      out.push_back(std::move(item));
     }
   }
+  return out;
 }
 
 void EffectPlanner::plan_copies(const Folded& folded, const event::Statement& statement,

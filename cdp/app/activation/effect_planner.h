@@ -62,10 +62,11 @@ class EffectPlanner {
                 std::string tenant, Clock& clock, Random& random, PendingViews& pending,
                 IdentityEffects identity = {});
   std::vector<PlannedEffect> plan(const Folded& folded);
+  // Fresh views for a subject, by one of its members, where none waits yet. Any thread.
+  std::vector<store::OutboxItem> views_of(PersonaOrdinal subject, Position cause);
 
  private:
   void plan_views(const Folded& folded, std::vector<PlannedEffect>& out);
-  void plan_views_of(PersonaOrdinal subject, Position cause, std::vector<PlannedEffect>& out);
   void plan_change(const Folded& folded, std::vector<PlannedEffect>& out);
   void plan_latches(const Folded& folded, std::vector<PlannedEffect>& out);
   void plan_choices(const Folded& folded, const event::Statement& statement,

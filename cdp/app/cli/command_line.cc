@@ -46,17 +46,26 @@ std::vector<Option> options_of(const Verb& verb) {
   return options;
 }
 
+// A verb's words are its place: "merge review list" stands in the group "review" of the group
+// "merge".
 CLI::App* place_of(CLI::App& root, const Verb& verb) {
-  const auto space = verb.words.find(' ');
-  if (space == std::string::npos) return root.add_subcommand(verb.words, verb.help);
-  const std::string group = verb.words.substr(0, space);
-  const auto known = root.get_subcommands([&](CLI::App* app) { return app->get_name() == group; });
-  CLI::App* parent = known.empty() ? nullptr : known.front();
-  if (parent == nullptr) {
-    parent = root.add_subcommand(group, "see: cdp " + group + " --help");
-    parent->require_subcommand(1);
+  CLI::App* parent = &root;
+  std::size_t from = 0;
+  for (auto space = verb.words.find(' '); space != std::string::npos;
+       space = verb.words.find(' ', from)) {
+    const std::string group = verb.words.substr(from, space - from);
+    const auto known =
+        parent->get_subcommands([&](CLI::App* app) { return app->get_name() == group; });
+    if (known.empty()) {
+      const std::string path = verb.words.substr(0, space);
+      parent = parent->add_subcommand(group, "see: cdp " + path + " --help");
+      parent->require_subcommand(1);
+    } else {
+      parent = known.front();
+    }
+    from = space + 1;
   }
-  return parent->add_subcommand(verb.words.substr(space + 1), verb.help);
+  return parent->add_subcommand(verb.words.substr(from), verb.help);
 }
 
 int run_verb(const Slots& slots, World world) {

@@ -98,6 +98,7 @@ class PaperGround final : public ErasureGround {
   Result<std::string> message_id(const store::Record&) override { return std::string("message"); }
   Result<Bytes> stored_document(PersonaOrdinal) override { return Bytes(80, 7); }
   bool is_in_use(const Token&) override { return false; }
+  bool is_latched(const Token&) override { return false; }
   Token tombstone_of(const Token& token) override {
     Token out = token;
     out[0] ^= 0xff;

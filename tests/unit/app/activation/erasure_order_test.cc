@@ -35,6 +35,7 @@ class OrderGround final : public compliance::ErasureGround {
   Result<std::string> message_id(const store::Record&) override { return std::string(); }
   Result<Bytes> stored_document(PersonaOrdinal) override { return Bytes(); }
   bool is_in_use(const Token&) override { return false; }
+  bool is_latched(const Token&) override { return false; }
   Token tombstone_of(const Token&) override { return {}; }
   bool can_be_told(const std::string&) override { return true; }
   Result<void> commit_intent(compliance::ErasureIntent) override { return {}; }
