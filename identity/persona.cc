@@ -62,6 +62,16 @@ bool repeats_last(const std::vector<Statement>& statements, const Statement& sta
   return false;
 }
 
+// The same thing, said at the same time, through the same source: an import that is run again.
+bool is_known(const std::vector<Statement>& statements, const Statement& statement) {
+  if (!statement.occurred_at.known()) return false;
+  return std::ranges::any_of(statements, [&](const Statement& mine) {
+    return mine.copied_from.none() && mine.occurred_at == statement.occurred_at &&
+           same_key(mine, statement) && same_state(mine, statement) &&
+           mine.method == statement.method && mine.actor == statement.actor;
+  });
+}
+
 bool insert_in_order(std::vector<Statement>* statements, Statement statement) {
   const auto at = std::ranges::lower_bound(*statements, place(statement), {}, place);
   if (at != statements->end() && place(*at) == place(statement)) return false;
@@ -138,6 +148,7 @@ bool apply_statement(Statement statement, Position position, std::uint32_t index
   statement.position = position;
   statement.index = index;
   if (statement.is_state && repeats_last(*known, statement)) return false;
+  if (is_known(*known, statement)) return false;
   return insert_in_order(known, std::move(statement));
 }
 

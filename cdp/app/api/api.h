@@ -40,7 +40,7 @@ struct ApiServices {
 void add_ingest_routes(http::Router& router, const ApiServices& services);
 // POST /v1/profiles/lookup.
 void add_profile_routes(http::Router& router, const ApiServices& services);
-// POST /v1/consents, POST /v1/consents/lookup.
+// POST /v1/consents, POST /v1/consents/lookup, POST /v1/consents/receipt.
 void add_consent_routes(http::Router& router, const ApiServices& services);
 // GET /v1/audit/checkpoint, GET /v1/audit/tile/...
 void add_audit_routes(http::Router& router, const ApiServices& services);
