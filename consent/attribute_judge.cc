@@ -130,6 +130,11 @@ void AttributeJudge::settle_address() {
   }
 }
 
+std::optional<AttributeJudge::Address> AttributeJudge::address() const {
+  if (!address_ || !address_->address) return std::nullopt;
+  return Address{address_->member, *address_->address};
+}
+
 JudgedAttribute AttributeJudge::judge(const std::string& attribute) {
   JudgedAttribute judged;
   judged.decision = {false, Reason::attribute_not_mapped, nullptr};

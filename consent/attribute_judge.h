@@ -33,6 +33,14 @@ class AttributeJudge {
 
   JudgedAttribute judge(const std::string& attribute);
 
+  // On a channel purpose: the permitted address that the view speaks of, and whose it is. The
+  // pointer is good as long as the profile.
+  struct Address {
+    const identity::ProfileMember* member = nullptr;
+    Token contact_point{};
+  };
+  std::optional<Address> address() const;
+
  private:
   // One value that could be released.
   struct Candidate {

@@ -19,7 +19,10 @@ std::string_view text_of(const Token& token) { return as_text(ByteView(token)); 
 
 Gate::Gate(const Policy& policy, const crypto::BlindIndex& pseudonym_index,
            const crypto::BlindIndex& link_index)
-    : policy_(policy), pseudonym_index_(pseudonym_index), link_index_(link_index) {}
+    : policy_(policy),
+      pseudonym_index_(pseudonym_index),
+      link_index_(link_index),
+      unsubscribe_(pseudonym_index) {}
 
 Result<Gate::Scope> Gate::scope(const GateRequest& request) const {
   const DestinationConfig* destination = policy_.destination(request.destination);
@@ -64,9 +67,14 @@ Result<Verdict> Gate::admit(const GateRequest& request, const identity::Profile*
   ConsentedView view = blank_view(request, {}, now);
   const PiiAccess access;
   Reason why = Reason::no_value;
+  bool wants_unsubscribe = false;
   for (const std::string& name : scope.destination->attributes) {
     if (scope.attributes != &scope.destination->attributes && !holds(*scope.attributes, name)) {
       view.withheld_.push_back(name);
+      continue;
+    }
+    if (name == kListUnsubscribe) {
+      wants_unsubscribe = true;  // no value of the person's: minted for what is released
       continue;
     }
     const JudgedAttribute judged = judge.judge(name);
@@ -80,9 +88,28 @@ Result<Verdict> Gate::admit(const GateRequest& request, const identity::Profile*
                                           : json::quote(judged.identifier->value.open(access))});
   }
   if (view.attributes_.empty()) return Verdict(Refusal{why});
+  if (wants_unsubscribe) {
+    const std::string name(kListUnsubscribe);
+    if (auto headers = unsubscribe_headers(scope, judge.address())) {
+      view.attributes_.push_back({name, *std::move(headers)});
+    } else {
+      view.withheld_.push_back(name);
+    }
+  }
   view.subject_ = pseudonym(request.destination, profile->subject);
   view.position_ = profile->position;
   return Verdict(std::move(view));
+}
+
+std::optional<std::string> Gate::unsubscribe_headers(
+    const Scope& scope, const std::optional<AttributeJudge::Address>& address) const {
+  const std::string& base_url = policy_.preference_centre.base_url;
+  // RFC 8058 is for mail, and a link that leads nowhere is worse than none.
+  if (!address || scope.purpose->channel != "email" || base_url.empty()) return std::nullopt;
+  if (!policy_.attributes.contains(std::string(kListUnsubscribe))) return std::nullopt;
+  return list_unsubscribe_json(
+      base_url, unsubscribe_.mint({address->member->document.persona_token, address->contact_point,
+                                   scope.purpose->key, scope.destination->name}));
 }
 
 Result<Explanation> Gate::explain(const GateRequest& request, const identity::Profile* profile,
@@ -98,6 +125,11 @@ Result<Explanation> Gate::explain(const GateRequest& request, const identity::Pr
   }
   AttributeJudge judge(policy_, *scope.destination, *scope.purpose, *profile, link_index_, now);
   for (const std::string& name : *scope.attributes) {
+    if (name == kListUnsubscribe) {
+      const bool minted = unsubscribe_headers(scope, judge.address()).has_value();
+      explanation.rows.push_back({name, minted, minted ? Reason::granted : Reason::no_value, {}});
+      continue;
+    }
     const JudgedAttribute judged = judge.judge(name);
     Explanation::Row row{name, judged.decision.allowed, judged.decision.reason, {}};
     if (judged.member != nullptr) {

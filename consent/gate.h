@@ -12,7 +12,8 @@
 // map; each attribute is released only when decide() allows it for the member it comes from; the
 // newest permitted value wins; a channel purpose releases contact attributes only for the granted
 // address, and one view speaks of one address: the newest that is permitted; a view needs at least
-// one released attribute, otherwise it is a Refusal.
+// one released attribute, otherwise it is a Refusal. `list_unsubscribe` is minted, not kept, and
+// goes only with another attribute (consent/unsubscribe.h).
 //
 // Thread-safety: const and safe. Lifetime: policy and index must outlive the gate.
 #pragma once
@@ -22,9 +23,11 @@
 #include <vector>
 
 #include "cdp/core/crypto/blind_index.h"
+#include "consent/attribute_judge.h"
 #include "consent/choice_order.h"
 #include "consent/consented_view.h"
 #include "consent/effective.h"
+#include "consent/unsubscribe.h"
 
 namespace cdp::consent {
 
@@ -82,6 +85,9 @@ class Gate {
                                    const std::string& purpose, event::Choice choice,
                                    Time decided_at) const;
 
+  // Of the links that views carry.
+  const UnsubscribeLinks& unsubscribe_links() const { return unsubscribe_; }
+
   // The name of a subject for one destination: "dsb_..." keyed by (destination, subject).
   std::string pseudonym(const std::string& destination, const SubjectId& subject) const;
 
@@ -92,11 +98,15 @@ class Gate {
     const std::vector<std::string>* attributes = nullptr;  // asked for
   };
   Result<Scope> scope(const GateRequest& request) const;
+  // The value of `list_unsubscribe` (consent/unsubscribe.h), for a view that speaks of `address`.
+  std::optional<std::string> unsubscribe_headers(
+      const Scope& scope, const std::optional<AttributeJudge::Address>& address) const;
   ConsentedView blank_view(const GateRequest& request, std::string subject, Time now) const;
 
   const Policy& policy_;
   const crypto::BlindIndex& pseudonym_index_;
   const crypto::BlindIndex& link_index_;
+  const UnsubscribeLinks unsubscribe_;
 };
 
 }  // namespace cdp::consent

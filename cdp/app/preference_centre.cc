@@ -54,6 +54,7 @@ void PreferenceCentre::add_routes(http::Router& router) {
                                                                                &current->brand);
                                     }};
   add_preference_routes(router, services);
+  add_unsubscribe_routes(router, services);
   add_preference_file_routes(router, services);
   add_widget_routes(router, services_.api);
 }

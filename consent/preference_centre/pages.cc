@@ -277,6 +277,18 @@ Result<std::string> render_history(const Frame& frame, const HistoryPage& page) 
   return render_page("history", out);
 }
 
+Result<std::string> render_unsubscribe(const Frame& frame) {
+  return render_page("unsubscribe",
+                     in_frame(frame, Texts::in(frame.language).say("unsubscribe_title")));
+}
+
+Result<std::string> render_unsubscribed(const Frame& frame) {
+  const Texts& t = Texts::in(frame.language);
+  Fields out = in_frame(frame, t.say("unsubscribed_title"));
+  out.text("lead", t.say("unsubscribed_lead", {{"controller", frame.controller}}));
+  return render_page("unsubscribed", out);
+}
+
 Result<std::string> render_trouble(const Frame& frame, Trouble trouble) {
   const Texts& t = Texts::in(frame.language);
   std::string kind = "problem_down";

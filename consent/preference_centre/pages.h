@@ -20,6 +20,10 @@ Result<std::string> render_choices(const Frame& frame, const ChoicesPage& page);
 Result<std::string> render_confirm(const Frame& frame, const ConfirmPage& page);
 Result<std::string> render_history(const Frame& frame, const HistoryPage& page);
 Result<std::string> render_trouble(const Frame& frame, Trouble trouble);
+// What a link in a mail opens: a button that unsubscribes, for whoever the link is for, and the
+// answer to it. The same for every link, good or not (RFC 8058).
+Result<std::string> render_unsubscribe(const Frame& frame);
+Result<std::string> render_unsubscribed(const Frame& frame);
 
 struct Mail {
   std::string subject;

@@ -27,6 +27,8 @@ struct PreferenceServices {
 
 // GET and POST below /preferences.
 void add_preference_routes(http::Router& router, const PreferenceServices& services);
+// GET and POST /unsubscribe/{token}: one click (RFC 8058).
+void add_unsubscribe_routes(http::Router& router, const PreferenceServices& services);
 // GET /preferences/assets/{file}, GET /widget.js.
 void add_preference_file_routes(http::Router& router, const PreferenceServices& services);
 // GET and POST /v1/widget/{writeKey}, with CORS.
