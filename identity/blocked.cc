@@ -27,6 +27,13 @@ constexpr std::array<std::string_view, 52> kRoles{
     "webmaster",  "www"};
 static_assert(std::ranges::is_sorted(kRoles));
 
+// Without what stands behind them: digits, a +tag.
+constexpr std::array<std::string_view, 17> kTests{
+    "asdf",      "asdfasdf", "asdfgh",   "dummy",   "fake",    "fakeemail",
+    "keinemail", "no-email", "no.email", "noemail", "nomail",  "nothanks",
+    "qwerty",    "test",     "tester",   "testing", "testuser"};
+static_assert(std::ranges::is_sorted(kTests));
+
 bool equals_folded(std::string_view value, std::string_view lower) {
   return std::ranges::equal(value, lower, [](char a, char b) {
     return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
@@ -58,6 +65,15 @@ bool role_mailbox(std::string_view email) {
   const std::string_view local = email.substr(0, email.find('@'));
   const std::string_view name = local.substr(0, local.find('+'));
   return blocked_value(name) || std::ranges::binary_search(kRoles, name);
+}
+
+bool test_mailbox(std::string_view email) {
+  if (email.ends_with(".invalid") || email.ends_with(".localhost")) return true;
+  std::string_view name = email.substr(0, email.find('@'));
+  name = name.substr(0, name.find('+'));
+  const std::size_t last = name.find_last_not_of("0123456789");
+  return last != std::string_view::npos &&
+         std::ranges::binary_search(kTests, name.substr(0, last + 1));
 }
 
 }  // namespace cdp::identity

@@ -16,5 +16,9 @@ bool blocked_digest(std::string_view hex);
 // A mailbox that a role or several people read (RFC 2142 and common practice), or whose local part
 // is a blocked word: kept, found, but linking nobody. `email` is normalised.
 bool role_mailbox(std::string_view email);
+// An address that people and programs type to get past a form or to try something out (test@,
+// noemail@, anything under the reserved domains .invalid and .localhost, RFC 2606): treated as a
+// role mailbox. Configuration adds its own (identifier_policy.h). `email` is normalised.
+bool test_mailbox(std::string_view email);
 
 }  // namespace cdp::identity

@@ -34,4 +34,9 @@ std::string md5_hex(std::string_view text) {
   return to_hex(digest);
 }
 
+std::string uid2_outside_form(std::string_view sha256_in_hex) {
+  const auto raw = from_hex(sha256_in_hex);
+  return raw && raw->size() == crypto_hash_sha256_BYTES ? to_base64(*raw) : std::string();
+}
+
 }  // namespace cdp::identity

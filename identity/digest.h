@@ -12,5 +12,8 @@ namespace cdp::identity {
 
 std::string sha256_hex(std::string_view text);  // 64 lower-case digits
 std::string md5_hex(std::string_view text);     // 32; Mailchimp's subscriber_hash, RFC 1321
+// A SHA-256 in hex as UID2 hands it out and takes it: base64 of the raw bytes. Empty for what is no
+// such digest.
+std::string uid2_outside_form(std::string_view sha256_in_hex);
 
 }  // namespace cdp::identity

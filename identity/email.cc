@@ -87,6 +87,9 @@ std::optional<std::string> fold(std::string_view raw) {
   return out;
 }
 
+std::string_view local_of(std::string_view email) { return email.substr(0, email.find('@')); }
+std::string_view domain_of(std::string_view email) { return email.substr(email.find('@') + 1); }
+
 std::optional<std::string> to_a_labels(const std::string& domain) {
   char* ascii = nullptr;
   const int result =
@@ -127,14 +130,26 @@ std::optional<std::string> normalise_email(std::string_view raw) {
 }
 
 std::optional<std::string> fold_gmail(std::string_view email) {
-  const std::size_t at = email.find('@');
-  const std::string_view domain = email.substr(at + 1);
+  const std::string_view domain = domain_of(email);
   if (domain != "gmail.com" && domain != "googlemail.com") return std::nullopt;
-  std::string local(email.substr(0, at));
+  std::string local(local_of(email));
   local.resize(std::min(local.find('+'), local.size()));
   std::erase(local, '.');
   if (local.empty()) return std::nullopt;
   return local + "@gmail.com";
+}
+
+std::string uid2_form(std::string_view email) {
+  if (domain_of(email) != "gmail.com") return std::string(email);
+  return fold_gmail(email).value_or(std::string(email));
+}
+
+std::string without_gmail_dots(std::string_view email) {
+  const std::string_view domain = domain_of(email);
+  std::string local(local_of(email));
+  if (domain == "gmail.com" || domain == "googlemail.com") std::erase(local, '.');
+  if (local.empty()) return std::string(email);
+  return local + "@" + std::string(domain);
 }
 
 }  // namespace cdp::identity

@@ -21,4 +21,11 @@ std::optional<std::string> normalise_email_by_libraries(std::string_view raw);
 // when it is another provider's (UID2; Google CM360). `email` is normalised.
 std::optional<std::string> fold_gmail(std::string_view email);
 
+// The form that UID2 hashes: of gmail.com addresses without dots and +tag, all others as they are
+// (https://unifiedid.com/docs/getting-started/gs-normalization-encoding). `email` is normalised.
+std::string uid2_form(std::string_view email);
+// The form that Google's ad platforms hash: gmail.com and googlemail.com without dots, the tag
+// kept; all others as they are (CM360 enhanced attribution).
+std::string without_gmail_dots(std::string_view email);
+
 }  // namespace cdp::identity

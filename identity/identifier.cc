@@ -68,6 +68,28 @@ Normalised normalise_id(std::string_view raw) {
   return std::string(raw);
 }
 
+// `add`: (type, value, the tier it may have at most).
+template <class Add>
+void add_email_variants(const std::string& email, const Add& add) {
+  const std::string plain = sha256_hex(email);
+  add("email", email, Tier::authenticated);
+  add("email_sha256", plain, Tier::authenticated);
+  add("email_md5", md5_hex(email), Tier::authenticated);
+  // A folded spelling is weaker than the address itself.
+  const std::string uid2 = uid2_form(email);
+  if (uid2 == email) {
+    add("email_uid2", plain, Tier::authenticated);
+  } else {
+    add("email_uid2", sha256_hex(uid2), Tier::device);
+  }
+  auto folded = fold_gmail(email);
+  if (!folded) return;
+  const std::string without_dots = without_gmail_dots(email);
+  add("email_gmaildot", sha256_hex(without_dots),
+      without_dots == email ? Tier::authenticated : Tier::device);
+  add("email_gmail", *std::move(folded), Tier::authenticated);
+}
+
 }  // namespace
 
 Tier effective_tier(std::string_view type, Trust trust, const IdentifierPolicy& policy) {
@@ -131,22 +153,22 @@ std::variant<std::vector<FactIdentifier>, Rejection> Normaliser::index(
   std::string& value = std::get<std::string>(normalised);
   if (policy.blocked(raw.type, value)) return Rejection::blocked_value;
   const TypeKind kind = type_kind(raw.type);
-  const bool shared = kind == TypeKind::email && role_mailbox(value);
+  const bool nobodys = kind == TypeKind::email && (role_mailbox(value) || test_mailbox(value));
   std::vector<FactIdentifier> out;
-  const auto add = [&](std::string_view type, std::string text) {
+  const auto add = [&](std::string_view type, std::string text, Tier most) {
     const Token found_under = token(type, text, blind_index);
-    out.push_back({std::string(type), Pii<std::string>(std::move(text)), found_under,
-                   shared ? Tier::none : effective_tier(type, trust, policy)});
+    const Tier tier = nobodys ? Tier::none : std::min(most, effective_tier(type, trust, policy));
+    out.push_back({std::string(type), Pii<std::string>(std::move(text)), found_under, tier});
   };
+  if (kind == TypeKind::email_gmaildot) {
+    // Of every other provider's address this digest is the plain one.
+    add("email_sha256", value, Tier::authenticated);
+  }
   if (kind != TypeKind::email) {
-    add(raw.type, std::move(value));
+    add(raw.type, std::move(value), Tier::authenticated);
     return out;
   }
-  out.reserve(4);
-  add("email", value);
-  add("email_sha256", sha256_hex(value));
-  add("email_md5", md5_hex(value));
-  if (auto folded = fold_gmail(value)) add("email_gmail", *std::move(folded));
+  add_email_variants(value, add);
   return out;
 }
 

@@ -1,11 +1,11 @@
 // Identifiers: typed values, normalised once at ingest, stored only as a blind index and inside
 // sealed bodies (DESIGN §1).
 //
-// Types known by name: email, phone, user_id, anonymous_id, email_sha256, email_md5, email_gmail
-// (dots and +tag folded, derived tier), and vendor ids "<vendor>.<kind>" (shopify.customer_id,
-// mailchimp.contact_id, ...) of the vendors we connect. Device ids (ios.*, android.*, ga_client_id,
-// visitor cookies) link on the device tier. Any other name of [a-z0-9_.]{1,64} is a custom type and
-// links on the declared tier at most.
+// Types known by name: email and its variants email_sha256, email_md5, email_uid2, email_gmaildot
+// (digests) and email_gmail (dots and +tag folded); phone, user_id, anonymous_id; a vendor's ids
+// "<vendor>.<kind>" of the vendors we connect: accounts (shopify.customer_id) and records
+// (mailchimp.contact_id); device ids (ios.*, android.*, ga_client_id, visitor cookies). Any other
+// name of [a-z0-9_.]{1,64} is a custom type. What each may do: graph/rules.h.
 //
 // Normalisation: e-mail: trim, NFKC, lower case, domain to UTS-46 A-label (libidn2); phone: E.164
 // by libphonenumber with the source's default region; ids: trimmed, case kept. A malformed value
@@ -41,11 +41,13 @@ class Normaliser {
   static std::variant<std::string, Rejection> normalise(std::string_view type,
                                                         const Pii<std::string>& raw,
                                                         std::string_view default_region);
-  // One raw identifier -> itself plus its derived variants (email -> email_sha256, email_md5, and
-  // email_gmail for every gmail.com or googlemail.com address, the folded ones too, or the
-  // spellings of one mailbox could never meet), each with token and tier. A role mailbox (info@,
-  // noreply@) has Tier::none throughout. A rejected one answers its Rejection. email_gmail is
-  // Tier::derived: kept and found, but below Tier::device nothing links.
+  // One raw identifier -> itself plus its derived variants, each with token and tier. An e-mail
+  // address is indexed as email, email_sha256, email_md5 (Mailchimp) and email_uid2, those of
+  // gmail.com and googlemail.com as email_gmaildot and email_gmail too, so that a hashed-only event
+  // meets the plain address, and spellings of one mailbox each other. Where a variant folds the
+  // spelling it links on Tier::device at most; email_gmail is Tier::derived: found, never linking.
+  // A role mailbox (info@, noreply@) or test address has Tier::none throughout. A rejected one
+  // answers its Rejection. Digests are personal data like the address and are kept like it.
   static std::variant<std::vector<event::FactIdentifier>, Rejection> index(
       const event::Identifier& raw, event::Trust trust, std::string_view default_region,
       const crypto::BlindIndex& blind_index, const IdentifierPolicy& policy = {});

@@ -170,7 +170,8 @@ Result<Rules> Rules::with(const std::map<std::string, TypeOverride, std::less<>>
     rule.degree_max = change.degree_max.value_or(rule.degree_max);
     rule.values_max = change.values_max.value_or(rule.values_max);
     rule.unique = change.unique.value_or(rule.unique);
-    rule.anchor = change.anchor.value_or(rule.anchor);
+    // A type that is never authenticated proves no account, unless somebody insists: see check().
+    rule.anchor = change.anchor.value_or(rule.anchor && rule.tier == Tier::authenticated);
     CDP_CHECK(check(name, rule, kind));
     out.rules_[number] = rule;
   }

@@ -42,7 +42,7 @@ struct LevelRates {
 // How many persons have which value of one field.
 struct Terms {
   static constexpr std::uint32_t kCountMin = 5;
-  std::uint64_t records = 0;                              // that have a value
+  std::uint64_t persons = 0;                              // a person with two values counts twice
   std::unordered_map<std::string, std::uint32_t> counts;  // of kCountMin and more
   // log2(1 / share) of a folded value; of a rare one as if it occurred kCountMin times.
   double rarity_bits(const std::string& folded) const;

@@ -1,5 +1,7 @@
 #include "identity/identifier.h"
 
+#include <map>
+
 #include "identity/blocked.h"
 #include "identity/digest.h"
 #include "identity/email.h"
@@ -37,6 +39,10 @@ std::vector<event::FactIdentifier> indexed(std::string type, std::string value, 
 TEST(Identifier, KnowsItsTypesByName) {
   EXPECT_EQ(type_kind("email"), TypeKind::email);
   EXPECT_EQ(type_kind("shopify.customer_id"), TypeKind::vendor_id);
+  EXPECT_EQ(type_kind("mailchimp.contact_id"), TypeKind::record_id);
+  EXPECT_EQ(type_kind("shopify.order_id"), TypeKind::record_id);
+  EXPECT_EQ(type_kind("ga_client_id"), TypeKind::device_id);
+  EXPECT_EQ(type_kind("klaviyo.exchange_id"), TypeKind::device_id);
   EXPECT_EQ(type_kind("shopify."), TypeKind::custom);
   EXPECT_EQ(type_kind("loyalty.card"), TypeKind::custom);
   EXPECT_TRUE(valid_type_name("loyalty_card.2"));
@@ -141,9 +147,9 @@ TEST(Identifier, BlocksTheDigestOfNothing) {
 TEST(Identifier, DigestsAreWhatOtherPlatformsCompute) {
   const std::string plain = sha256_hex(norm("email", " USER@example.com"));
   EXPECT_TRUE(plain.starts_with("b4c9a289") && plain.ends_with("5e475514")) << plain;
-  const auto folded = fold_gmail(norm("email", "JaneSaoirse+Work@gmail.com"));
+  const std::string folded = uid2_form(norm("email", "JaneSaoirse+Work@gmail.com"));
   EXPECT_EQ(folded, "janesaoirse@gmail.com");
-  const std::string uid2 = sha256_hex(*folded);
+  const std::string uid2 = sha256_hex(folded);
   EXPECT_TRUE(uid2.starts_with("92ee2605") && uid2.ends_with("6db5888f")) << uid2;
   const std::string phone = sha256_hex(norm("phone", "+1 234 567 8901"));
   EXPECT_TRUE(phone.starts_with("10e6f0b4") && phone.ends_with("e9e5b9ee")) << phone;
@@ -153,28 +159,67 @@ TEST(Identifier, DigestsAreWhatOtherPlatformsCompute) {
 
 TEST(Identifier, HashedAddressMeetsThePlainOne) {
   const auto plain = indexed("email", "Jane@Example.com", Trust::server);
-  ASSERT_EQ(plain.size(), 3U);
+  ASSERT_EQ(plain.size(), 4U);
   const auto hashed = indexed("email_sha256", sha256_hex("jane@example.com"), Trust::server);
   ASSERT_EQ(hashed.size(), 1U);
   EXPECT_EQ(plain[1].token, hashed[0].token);
   EXPECT_EQ(plain[1].type, "email_sha256");
   EXPECT_EQ(plain[2].type, "email_md5");
   EXPECT_EQ(reveal(plain[2].value), md5_hex("jane@example.com"));
+  EXPECT_EQ(plain[3].type, "email_uid2");
   for (const auto& identifier : plain) EXPECT_EQ(identifier.tier, Tier::declared);
   EXPECT_NE(plain[0].token, plain[1].token);
 }
 
-// The folded form is found but does not link in the first form: links need Tier::device.
-TEST(Identifier, SpellingsOfOneGmailBoxMeetOnTheDerivedTier) {
-  const auto one = indexed("email", "jane.doe+shop@gmail.com", Trust::server);
-  const auto other = indexed("email", "JaneDoe@googlemail.com", Trust::server);
-  ASSERT_EQ(one.size(), 4U);
-  ASSERT_EQ(other.size(), 4U);
-  EXPECT_NE(one[0].token, other[0].token);
-  EXPECT_EQ(one[3].token, other[3].token);
-  EXPECT_LT(one[3].tier, Tier::device);
+std::map<std::string, event::FactIdentifier> by_type(std::string value) {
+  std::map<std::string, event::FactIdentifier> out;
+  for (auto& found : indexed("email", std::move(value), Trust::server)) {
+    out.emplace(found.type, std::move(found));
+  }
+  return out;
+}
+
+// What two spellings share links weakly (UID2, the form without dots), or is only found (the folded
+// address).
+TEST(Identifier, SpellingsOfOneGmailBoxMeetOnWeakerTiers) {
+  const auto one = by_type("jane.doe+shop@gmail.com");
+  const auto other = by_type("JaneDoe@gmail.com");
+  ASSERT_EQ(one.size(), 6U);
+  ASSERT_EQ(other.size(), 6U);
+  EXPECT_NE(one.at("email").token, other.at("email").token);
+  EXPECT_EQ(one.at("email_gmail").token, other.at("email_gmail").token);
+  EXPECT_EQ(one.at("email_gmail").tier, Tier::derived);
+  EXPECT_EQ(one.at("email_uid2").token, other.at("email_uid2").token);
+  EXPECT_EQ(one.at("email_uid2").tier, Tier::device);
+  EXPECT_EQ(other.at("email_uid2").tier, Tier::declared);
+  EXPECT_EQ(by_type("janedoe@googlemail.com").at("email_gmail").token, one.at("email_gmail").token);
   EXPECT_EQ(norm("email_gmail", "jane.doe@gmail.com"), "janedoe@gmail.com");
   EXPECT_EQ(norm("email_gmail", "jane.doe@example.com"), "<malformed>");
+}
+
+// An event that knows a digest only, in the form in which each platform hands it out.
+TEST(Identifier, EveryPlatformsDigestMeetsThePlainAddress) {
+  const std::string address = "Jane.Doe+Shop@gmail.com";
+  const auto plain = by_type(address);
+  const auto meets = [&](std::string type, std::string digest) {
+    const auto hashed = indexed(type, std::move(digest), Trust::server);
+    return std::ranges::any_of(hashed, [&](const auto& found) {
+      return plain.contains(found.type) && plain.at(found.type).token == found.token &&
+             std::min(plain.at(found.type).tier, found.tier) >= Tier::device;
+    });
+  };
+  EXPECT_TRUE(meets("email_sha256", sha256_hex("jane.doe+shop@gmail.com")));
+  EXPECT_TRUE(meets("email_md5", md5_hex("jane.doe+shop@gmail.com")));
+  EXPECT_TRUE(meets("email_uid2", uid2_outside_form(sha256_hex("janedoe@gmail.com"))));
+  EXPECT_TRUE(meets("email_gmaildot", sha256_hex("janedoe+shop@gmail.com")));
+  EXPECT_FALSE(meets("email_uid2", sha256_hex("janedoe@example.com")));
+}
+
+TEST(Identifier, DigestWithoutDotsIsThePlainOneForOtherProviders) {
+  const auto hashed = indexed("email_gmaildot", sha256_hex("jane.doe@shop.example"), Trust::server);
+  const auto plain = by_type("jane.doe@shop.example");
+  EXPECT_TRUE(std::ranges::any_of(
+      hashed, [&](const auto& found) { return found.token == plain.at("email_sha256").token; }));
 }
 
 TEST(Identifier, RoleMailboxesAreKeptButNeverLink) {
@@ -185,6 +230,17 @@ TEST(Identifier, RoleMailboxesAreKeptButNeverLink) {
     for (const auto& identifier : found) EXPECT_EQ(identifier.tier, Tier::none) << raw;
   }
   EXPECT_FALSE(role_mailbox("informed@shop.example"));
+}
+
+TEST(Identifier, TestAddressesAreKeptButNeverLink) {
+  for (const char* raw : {"test@shop.example", "Test+7@shop.example", "tester12@shop.example",
+                          "noemail@shop.example", "jane@nowhere.invalid"}) {
+    const auto found = indexed("email", raw, Trust::vendor_signed);
+    ASSERT_GE(found.size(), 4U) << raw;
+    for (const auto& identifier : found) EXPECT_EQ(identifier.tier, Tier::none) << raw;
+  }
+  EXPECT_FALSE(test_mailbox("testino@shop.example"));
+  EXPECT_FALSE(test_mailbox("12@shop.example"));
 }
 
 TEST(Identifier, RejectedOnesAnswerWhy) {
