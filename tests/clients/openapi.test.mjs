@@ -109,6 +109,9 @@ function examples() {
   list['GET /preferences/receipts/{statement}'] = [[303, {}, undefined, 'stm_any']];
   for (const name of ['confirm', 'sign-out']) list[`POST /preferences/${name}`] = [[303, ours, 'action=yes']];
   list['GET /preferences/assets/{file}'] = [[200, {}, undefined, 'style.css'], [404, {}, undefined, 'brand.css']];
+  const click = 'List-Unsubscribe=One-Click';
+  list['GET /unsubscribe/{token}'] = [[200, {}, undefined, 'any']];
+  list['POST /unsubscribe/{token}'] = [[200, form, click, 'any'], [400, form, 'a=b', 'any']];
   list['GET /widget.js'] = [[200, {}]];
   const choice = { anonymousId: 'device-1', messageId: 'choice-1', choices: { [PERSONALIZE]: false } };
   list['GET /v1/widget/{writeKey}'] = [[200, {}, undefined, cdp.keys.web], [404, {}, undefined, 'wrong']];
