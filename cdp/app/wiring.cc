@@ -191,6 +191,12 @@ void Platform::build_dispatcher() {
       world_.logger.error("erasure_answer_not_recorded");
     }
   };
+  services.count = [this](const std::string& destination, std::string_view ended) {
+    world_.metrics
+        .counter("cdp_deliveries_total", "Deliveries tried, by how the try ended",
+                 {{"destination", destination}, {"ended", ended}})
+        .add();
+  };
   dispatcher_ = std::make_unique<DeliveryDispatcher>(std::move(services), bell_);
 }
 
@@ -284,7 +290,8 @@ void Platform::add_routes() {
   add_consent_routes(router_, services);
   add_audit_routes(router_, services);
   add_health_routes(router_, services);
-  add_request_routes(router_, {*eraser_, *requests_, *access_, pipeline_->keyed(), world_.logger});
+  add_request_routes(
+      router_, {*eraser_, *requests_, *access_, pipeline_->keyed(), world_.logger, world_.metrics});
   add_subject_routes(router_, {*pipeline_, *access_});
   preference_centre_ = std::make_unique<PreferenceCentre>(
       PreferenceCentre::Services{services, keyring_, *transport_, options_.directory});

@@ -118,6 +118,9 @@ class DeliveryWorld {
         [this](const store::OutboxItem& item) { return mint_erasure(item); },
         [this](const store::OutboxItem& item, const connectors::Outcome& outcome) {
           answered.emplace_back(item, outcome);
+        },
+        [this](const std::string& destination, std::string_view ended) {
+          counted.push_back(destination + " " + std::string(ended));
         }});
   }
   void close() {
@@ -207,6 +210,7 @@ class DeliveryWorld {
   UndisclosingLedger ledger;
   ScriptedTransport transport;
   std::unique_ptr<app::PendingViews> pending;
+  std::vector<std::string> counted;  // "hook delivered"
   std::unique_ptr<app::DeliveryServices> services;
   std::function<Result<connectors::ErasureOrder>(const store::OutboxItem&)> mint_erasure;
   std::vector<std::pair<store::OutboxItem, connectors::Outcome>> answered;

@@ -51,6 +51,26 @@ DeliveryLane::DeliveryLane(const DeliveryServices& services, std::string destina
   for (int end = 0; end <= static_cast<int>(End::put_back); ++end) counts_[static_cast<End>(end)];
 }
 
+std::string_view DeliveryLane::name_of(End end) {
+  switch (end) {
+    case End::delivered:
+      return "delivered";
+    case End::again:
+      return "tried_again";
+    case End::refused:
+      return "refused";
+    case End::failed:
+      return "failed";
+    case End::cancelled:
+      return "cancelled";
+    case End::gone:
+      return "gone";
+    case End::put_back:
+      return "put_back";
+  }
+  return "other";
+}
+
 LaneStats DeliveryLane::stats() const {
   return {counts_.at(End::delivered), counts_.at(End::again), counts_.at(End::refused),
           counts_.at(End::failed), counts_.at(End::cancelled)};
@@ -351,7 +371,9 @@ void DeliveryLane::settle(Attempt& attempt, End end, const std::string& code,
     row.last_code = code;
     close(row, end, wait);
     const bool is_failed = row.status == store::OutboxStatus::failed;
-    ++counts_.at(is_failed ? End::failed : end);
+    const End ended = is_failed ? End::failed : end;
+    ++counts_.at(ended);
+    if (services_.count) services_.count(destination_, name_of(ended));
     if (row.kind == store::OutboxKind::erasure && !is_open(row.status)) {
       settled.order = row;
       settled.outcome = {end == End::delivered ? connectors::Outcome::Kind::delivered

@@ -50,6 +50,8 @@ struct DeliveryServices {
   // An erasure order's row is closed, durably: delivered, refused, failed or cancelled. After a
   // crash in between it is not called again; a row that is gone or closed was answered.
   std::function<void(const store::OutboxItem&, const connectors::Outcome&)> order_answered;
+  // How a row's attempt ended, as stats() counts it: "delivered", "tried_again", ... May be empty.
+  std::function<void(const std::string& destination, std::string_view ended)> count = {};
 };
 
 struct LaneStats {
@@ -81,6 +83,7 @@ class DeliveryLane {
     gone,     // nobody to show any more: the row is deleted
     put_back  // not tried after all
   };
+  static std::string_view name_of(End end);
   struct Attempt {
     std::vector<store::OutboxItem> rows;    // newest first; the first gives the delivery id
     std::vector<std::uint64_t> superseded;  // closed rows of the same person and purpose

@@ -50,6 +50,7 @@ void add_health_routes(http::Router& router, const ApiServices& services);
 // A call with a wrong key, token or role, seen by the operator: nothing of it but where. `surface`
 // is a bounded label.
 void count_unauthenticated(const ApiServices& services, std::string_view surface);
+void count_unauthenticated(Metrics& metrics, std::string_view surface);
 
 // A JSON object body with the strict parser. Errors: invalid_argument with the byte position.
 Result<json::Document> parse_body(const http::Request& request);

@@ -4,7 +4,11 @@
 namespace cdp::app {
 
 void count_unauthenticated(const ApiServices& services, std::string_view surface) {
-  services.metrics
+  count_unauthenticated(services.metrics, surface);
+}
+
+void count_unauthenticated(Metrics& metrics, std::string_view surface) {
+  metrics
       .counter("cdp_unauthenticated_total", "Calls with a wrong key, token or signature",
                {{"surface", surface}})
       .add();

@@ -10,8 +10,10 @@ constexpr std::size_t kListedMax = 1'000;
 
 Result<void> officer(const RequestServices& services, const http::Request& request) {
   if (request.admin) return {};
-  CDP_CHECK(services.access.authorize_bearer(request.header("authorization"), {"officer"}));
-  return {};
+  const auto token = services.access.authorize_bearer(request.header("authorization"), {"officer"});
+  if (token) return {};
+  count_unauthenticated(services.metrics, "requests");
+  return fail(token.error());
 }
 
 std::string_view step_name(const store::RequestRow& row) {

@@ -8,6 +8,7 @@
 #include "cdp/app/access.h"
 #include "cdp/app/ingest/keyed.h"
 #include "cdp/app/server/logger.h"
+#include "cdp/app/server/metrics.h"
 #include "cdp/core/http/router.h"
 #include "compliance/erasure/eraser.h"
 #include "compliance/requests/request_book.h"
@@ -20,6 +21,7 @@ struct RequestServices {
   Access& access;
   const Keyed& keyed;
   const Logger& logger;
+  Metrics& metrics;
 };
 
 // POST and GET /v1/requests, GET /v1/requests/{id}, POST /v1/requests/{id}/complete.

@@ -26,8 +26,8 @@ class RequestApiTest : public ::testing::Test {
                        return {};
                      });
                }}) {
-    app::add_request_routes(router_,
-                            {world_.eraser(), book_, access_, world_.pipeline().keyed(), logger_});
+    app::add_request_routes(
+        router_, {world_.eraser(), book_, access_, world_.pipeline().keyed(), logger_, metrics_});
     auto o = world_.observation("customer-1001", "shop-message-1");
     ErasureWorld::identify(o, "shopify.customer_id", "customer-1001");
     ErasureWorld::identify(o, "email", "ada@shop.example");
@@ -54,6 +54,7 @@ class RequestApiTest : public ::testing::Test {
   ErasureWorld world_;
   testing::SharedRandom random_{9};
   app::Logger logger_ = app::Logger::silent(world_.clock());
+  app::Metrics metrics_;
   app::Access access_;
   compliance::RequestBook book_;
   http::Router router_;
@@ -86,6 +87,7 @@ TEST_F(RequestApiTest, LetsOfficersInAndNobodyElse) {
   EXPECT_EQ(call("GET", "/v1/requests", "", officer->text).status, 200);
   EXPECT_EQ(call("GET", "/v1/requests", "", marketer->text).status, 403);
   EXPECT_EQ(call("GET", "/v1/requests", "", "wrong").status, 401);
+  EXPECT_THAT(metrics_.render(), HasSubstr("cdp_unauthenticated_total{surface=\"requests\"} 2"));
   EXPECT_EQ(call("POST", "/v1/requests", std::string(kAda) + R"(,"confirm":true})", "wrong").status,
             401);
   EXPECT_TRUE(world_.profile("email", "ada@shop.example").has_value());

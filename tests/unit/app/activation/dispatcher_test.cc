@@ -15,6 +15,7 @@ using store::OutboxStatus;
 using testing::delivery_id;
 using testing::DeliveryWorld;
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -34,6 +35,7 @@ TEST(DeliveryLane, DeliversWhatIsAgreedToAndNothingElse) {
   }
   EXPECT_THAT(world.rows("u1"), IsEmpty());
   EXPECT_EQ(world.lane().stats().delivered, 1U);
+  EXPECT_THAT(world.counted, ElementsAre("hook delivered"));
 }
 
 TEST(DeliveryLane, SendsNothingOfAPersonWhoWasNeverAsked) {
