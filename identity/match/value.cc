@@ -180,12 +180,12 @@ std::optional<Day> day_of(const std::vector<std::string_view>& parts, DateOrder 
   return Day{full_year(parts[2]), month, day};
 }
 
-void write_day(const Day& day, Value* value) {
-  value->text.clear();
-  const int number = day.year * 10'000 + day.month * 100 + day.day;
-  value->text = std::to_string(number);
+// False when a part has more digits than it may: then the digits are kept as typed.
+bool write_day(const Day& day, Value* value) {
+  if (day.year > 9'999 || day.month > 99 || day.day > 99) return false;
+  value->text = std::to_string(day.year * 10'000 + day.month * 100 + day.day);
   value->text.insert(0, value->text.size() < 8 ? 8 - value->text.size() : 0, '0');
-  value->days = days_of(day.year, day.month, day.day);
+  return true;
 }
 
 void read_date(std::string_view raw, DateOrder order, Value* value) {
@@ -193,7 +193,8 @@ void read_date(std::string_view raw, DateOrder order, Value* value) {
   if (const auto at = raw.find_first_of("T"); at != raw.npos && at >= 8) raw = raw.substr(0, at);
   const std::string folded = plain_of(raw);
   const auto parts = words_of(folded);
-  if (const auto day = day_of(parts, order)) return write_day(*day, value);
+  const auto named = day_of(parts, order);
+  if (named && write_day(*named, value)) return;
   std::string digits = folded;
   std::erase_if(digits, [](char c) { return !is_digit(c); });
   if (digits.size() == 8) {
@@ -206,9 +207,17 @@ void read_date(std::string_view raw, DateOrder order, Value* value) {
         day = *other;
       }
     }
-    return write_day(day, value);
+    write_day(day, value);
+    return;
   }
   value->text = std::move(digits);
+}
+
+// Of YYYYMMDD, however it was spelt: the same text is the same value.
+std::int32_t days_in(std::string_view text) {
+  if (text.size() != 8) return 0;
+  return days_of(number_of(text.substr(0, 4)), number_of(text.substr(4, 2)),
+                 number_of(text.substr(6, 2)));
 }
 
 }  // namespace
@@ -299,6 +308,7 @@ Value ValueReader::read(Kind kind, std::string_view raw) const {
   if (raw.empty() || means_nothing(raw)) return value;
   if (kind == Kind::date_of_birth) {
     read_date(raw, impl_->dates, &value);
+    value.days = days_in(value.text);
   } else if (kind == Kind::email) {
     impl_->read_email(raw, &value);
   } else if (kind == Kind::phone) {

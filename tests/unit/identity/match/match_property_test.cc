@@ -1,0 +1,125 @@
+// Order does not matter to matching either (DESIGN invariant 8): clusters depend on the set of
+// records, and one record at a time gives what all at once give.
+#include "cdp/core/base/random.h"
+#include "identity/match/matcher.h"
+#include "tests/unit/identity/match/match_fixture.h"
+
+namespace cdp::identity::match {
+namespace {
+
+using Clusters = std::vector<std::vector<std::uint64_t>>;
+
+struct Crowd {
+  Model model;
+  std::vector<std::vector<std::string>> records;
+
+  // Small blocks, so that many open and close.
+  explicit Crowd(std::uint64_t seed, std::size_t block_records_max) {
+    PeopleOptions options;
+    options.people = 120;
+    options.seed = seed;
+    options.dirt = kWornDirt;
+    auto config = synthetic_config();
+    config.block_records_max = block_records_max;
+    People people(config);
+    for (const auto& record : synthetic_people(options)) {
+      records.push_back(values_of(record));
+      people.add(records.size(), records.back());
+    }
+    model = people.train().value();
+  }
+
+  // Keys of these records in this order, all at once.
+  Clusters batch(const std::vector<std::uint64_t>& keys) const {
+    People people(model.config);
+    people.table->set_terms(model.terms);
+    for (const auto key : keys) people.add(key, records[key - 1]);
+    return keys_of(people, people.run(model));
+  }
+};
+
+std::vector<std::uint64_t> shuffled(std::size_t count, Random& random) {
+  std::vector<std::uint64_t> keys;
+  for (std::uint64_t i = 1; i <= count; ++i) keys.push_back(i);
+  for (std::size_t i = keys.size(); i > 1; --i) std::swap(keys[i - 1], keys[random.below(i)]);
+  return keys;
+}
+
+Clusters clusters_in(const Matcher& matcher, const std::vector<std::uint64_t>& keys) {
+  Clusters clusters;
+  for (const auto key : keys) {
+    const auto cluster = matcher.cluster_of(key);
+    if (cluster.size() > 1 && cluster.front() == key) clusters.push_back(cluster);
+  }
+  std::ranges::sort(clusters);
+  return clusters;
+}
+
+TEST(MatchProperty, TheOrderOfRecordsChangesNoCluster) {
+  const Crowd crowd(11, 12);
+  SeededRandom random(1);
+  const auto first = crowd.batch(shuffled(crowd.records.size(), random));
+  EXPECT_FALSE(first.empty());
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(crowd.batch(shuffled(crowd.records.size(), random)), first) << "seed 1, round " << i;
+  }
+}
+
+TEST(MatchProperty, OneAtATimeGivesWhatAllAtOnceGive) {
+  for (const std::size_t cap : {4U, 12U, 60U}) {
+    const Crowd crowd(12, cap);
+    SeededRandom random(2);
+    for (int i = 0; i < 3; ++i) {
+      const auto keys = shuffled(crowd.records.size(), random);
+      auto matcher = Matcher::open(crowd.model, crypto::Secret::copy_of(Bytes(32, 3))).value();
+      for (const auto key : keys) {
+        ASSERT_TRUE(matcher.add(key, crowd.records[key - 1]).has_value());
+      }
+      EXPECT_EQ(clusters_in(matcher, keys), crowd.batch(keys)) << "cap " << cap << " round " << i;
+    }
+  }
+}
+
+TEST(MatchProperty, RemovedIsAsIfNeverAdded) {
+  for (const std::size_t cap : {4U, 12U}) {
+    const Crowd crowd(13, cap);
+    SeededRandom random(3);
+    auto matcher = Matcher::open(crowd.model, crypto::Secret::copy_of(Bytes(32, 3))).value();
+    const auto keys = shuffled(crowd.records.size(), random);
+    for (const auto key : keys) {
+      ASSERT_TRUE(matcher.add(key, crowd.records[key - 1]).has_value());
+    }
+    std::vector<std::uint64_t> left = keys;
+    for (std::size_t i = 0; i < keys.size() / 2; ++i) {
+      const auto at = random.below(left.size());
+      ASSERT_TRUE(matcher.remove(left[at]));
+      left.erase(left.begin() + static_cast<std::ptrdiff_t>(at));
+      if (i % 20 == 0) {
+        ASSERT_EQ(clusters_in(matcher, left), crowd.batch(left)) << "cap " << cap << ", " << i;
+      }
+    }
+    for (std::size_t i = 0; i < 10; ++i) {  // and back, in other rows
+      for (const auto key : keys) {
+        if (!matcher.contains(key) && random.below(2) == 0) {
+          ASSERT_TRUE(matcher.add(key, crowd.records[key - 1]).has_value());
+          left.push_back(key);
+        }
+      }
+    }
+    EXPECT_EQ(clusters_in(matcher, left), crowd.batch(left)) << "cap " << cap;
+  }
+}
+
+TEST(MatchProperty, WeightsAreTheSameBothWays) {
+  const Crowd crowd(14, 60);
+  Table table(crowd.model.config);
+  table.set_terms(crowd.model.terms);
+  for (std::size_t i = 0; i < crowd.records.size(); ++i) table.add(i, crowd.records[i]);
+  const Scorer scorer(table, crowd.model);
+  for (Row a = 0; a < table.rows(); ++a) {
+    for (Row b = 0; b < a; ++b) ASSERT_EQ(scorer.score(a, b), scorer.score(b, a));
+  }
+}
+
+}  // namespace
+}  // namespace cdp::identity::match
