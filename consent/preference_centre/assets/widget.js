@@ -129,10 +129,12 @@
     'dialog::backdrop{background:rgba(0,0,0,.35)}' +
     '@media (prefers-color-scheme:dark){dialog{--ink:#eceae4;--card:#1f211e;--soft:#b1aea5;--line:#383a35;--edge:#8d8b83}}' +
     'h2{margin:0 2.5rem .5rem 0;font:500 1.375rem/1.3 Georgia,"Noto Serif",serif}p{margin:0 0 1rem;color:var(--soft)}' +
-    'button{min-height:2.75rem;padding:.5rem 1rem;font:600 1rem/1.3 inherit;font-family:inherit;color:var(--ink);background:var(--card);' +
+    'button{min-height:2.75rem;padding:.5rem .75rem;font:600 1rem/1.3 system-ui,sans-serif;color:var(--ink);background:var(--card);' +
     'border:1px solid var(--edge);border-radius:.4375rem;cursor:pointer}button:hover{border-color:var(--ink);box-shadow:inset 0 0 0 1px var(--ink)}' +
     ':focus-visible{outline:3px solid #0b57d0;outline-offset:2px}@media (prefers-color-scheme:dark){:focus-visible{outline-color:#8ab4ff}}' +
-    '.buttons{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.75rem}' +
+    '.buttons{display:grid;grid-template-columns:repeat(auto-fit,minmax(6.25rem,1fr));gap:.75rem}' +
+    'dialog:modal{scroll-padding-bottom:7rem}dialog:modal .buttons{position:sticky;bottom:-1.5rem;margin:0 -1.5rem -1.5rem;padding:1rem 1.5rem;background:var(--card);border-top:1px solid var(--line)}' +
+    'h2:focus{outline:none}.row{display:grid;gap:0 1.5rem}@media (min-width:40rem){.row{grid-template-columns:1fr auto;align-items:start}}' +
     '.close{position:absolute;top:1rem;right:1rem;min-height:2.25rem;width:2.25rem;padding:0;border:0;font-size:1.25rem}' +
     'fieldset{margin:0;padding:1rem 0;border:0;border-top:1px solid var(--line)}legend{float:left;width:100%;padding:0;font-weight:600}' +
     'legend+*{clear:both}fieldset p{margin:0 0 .625rem;font-size:.9375rem}' +
@@ -162,7 +164,7 @@
     var sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];
-    document.body.appendChild(place);
+    document.body.insertBefore(place, document.body.firstChild);  // first in the order of reading
     return root;
   }
   function all(value) {
@@ -176,8 +178,12 @@
   function purpose_field(p, current) {
     var field = el('fieldset');
     field.appendChild(el('legend', p.title));
-    field.appendChild(el('p', p.why + (p.in_return ? ' ' + p.in_return : '')));
-    field.appendChild(el('p', asked.texts.recipients + ': ' + p.recipients));
+    var row = el('div', '', { class: 'row' });
+    var words = el('div');
+    words.appendChild(el('p', p.why));
+    if (p.in_return) words.appendChild(el('p', asked.texts.in_return + ': ' + p.in_return));
+    words.appendChild(el('p', asked.texts.recipients + ': ' + p.recipients));
+    row.appendChild(words);
     var pair = el('div', '', { class: 'answer' });
     [['yes', true], ['no', false]].forEach(function (one) {
       var label = el('label');
@@ -187,7 +193,8 @@
       label.appendChild(el('span', asked.texts[one[0]]));
       pair.appendChild(label);
     });
-    field.appendChild(pair);
+    row.appendChild(pair);
+    field.appendChild(row);
     return field;
   }
   function chosen(form) {
@@ -206,13 +213,14 @@
     if (old) old.remove();
     var t = asked.texts, current = read().choices || {};
     var dialog = el('dialog', '', { 'aria-labelledby': 'title', lang: asked.language });
-    dialog.appendChild(el('h2', t.title, { id: 'title' }));
+    // The dialog begins with its title, not with one of the answers.
+    dialog.appendChild(el('h2', t.title, { id: 'title', tabindex: '-1', autofocus: '' }));
     dialog.appendChild(el('p', t.lead));
     if (gpc()) dialog.appendChild(el('p', t.gpc));
     function close() {
-      dialog.close();
+      if (detailed) dialog.close();
       dialog.remove();
-      if (before && before.focus) before.focus();
+      if (detailed && before && before.focus) before.focus();
     }
     function done(choices, method) {
       close();
@@ -239,8 +247,9 @@
     dialog.appendChild(shut);
     dialog.addEventListener('cancel', function (event) { event.preventDefault(); close(); });
     place.appendChild(dialog);
-    // The first question leaves the page usable; the details hold the keyboard until they are closed.
-    if (detailed) dialog.showModal(); else dialog.show();
+    // The first question leaves page and keyboard where they are; the details, which were asked for,
+    // hold the keyboard until they are closed.
+    if (detailed) dialog.showModal(); else dialog.setAttribute('open', '');
   }
 
   // ---- start
