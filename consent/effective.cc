@@ -227,6 +227,17 @@ Decision best_decision(const identity::Profile& profile, const PersonEvidence& e
   return best.value_or(Decision{});
 }
 
+std::vector<Decision> decide_cohort(std::span<const identity::Profile> people, const Policy& policy,
+                                    const Purpose& purpose, std::string_view vendor, Time now) {
+  std::vector<Decision> decisions;
+  decisions.reserve(people.size());
+  for (const identity::Profile& person : people) {
+    const PersonEvidence evidence(person, policy);
+    decisions.push_back(best_decision(person, evidence, policy, purpose, vendor, now));
+  }
+  return decisions;
+}
+
 std::vector<EffectiveRow> effective_rows(const identity::Profile& profile, const Policy& policy,
                                          Time now) {
   const PersonEvidence evidence(profile, policy);

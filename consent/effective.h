@@ -115,6 +115,11 @@ Decision best_decision(const identity::Profile& profile, const PersonEvidence& e
                        const Policy& policy, const Purpose& purpose, std::string_view vendor,
                        Time now);
 
+// The same for a cohort: one purpose and vendor, many people. The i-th decision is the i-th
+// person's; its `deciding` points into the profile.
+std::vector<Decision> decide_cohort(std::span<const identity::Profile> people, const Policy& policy,
+                                    const Purpose& purpose, std::string_view vendor, Time now);
+
 // One state per purpose, for the officer.
 struct EffectiveRow {
   std::string purpose;

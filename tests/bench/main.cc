@@ -1,6 +1,6 @@
 // cdp_bench --cdp PATH --out FILE [--dir FOLDER] [--quick] [--only PART,...]
 //
-// Parts: raw, inprocess, http, erase, micro. Every figure is printed absolute and, where the issue
+// Parts: raw, consent, inprocess, http, erase, micro. Every figure is printed absolute and, where the issue
 // asks for it, beside the raw limit of the same run; all are written to FILE.
 #include <benchmark/benchmark.h>
 
@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tests/bench/apart.h"
+#include "tests/bench/consent_bench.h"
 #include "tests/bench/erase_bench.h"
 #include "tests/bench/http_bench.h"
 #include "tests/bench/inprocess.h"
@@ -81,6 +82,7 @@ Result<void> measure(const Arguments& arguments, Results* results) {
   SystemClock clock;
   std::filesystem::create_directories(arguments.folder);
   CDP_CHECK(measure_raw(arguments, clock, results));
+  if (arguments.wants("consent")) CDP_CHECK(measure_consent(arguments.quick, results));
   InprocessOptions inprocess;
   inprocess.folder = arguments.folder / "inprocess";
   if (arguments.quick) {
