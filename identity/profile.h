@@ -18,6 +18,9 @@ struct ProfileMember {
   PersonaOrdinal persona;
   std::uint32_t proof_group = 0;
   PersonaDocument document;
+  // Asked for by an identifier that only public sources tie to the person: this member's statements
+  // bind, its values stay (LiveState::profile_for_lookup).
+  bool withheld = false;
 };
 
 struct Profile {

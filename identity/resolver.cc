@@ -29,22 +29,44 @@ std::string id_of(const MergeExplanation& explanation, PersonaOrdinal persona) {
   return member == nullptr ? std::string() : member->id;
 }
 
-std::string sentence(const MergeExplanation& explanation, const Join& join) {
-  return name_of(explanation, join.a) + " and " + name_of(explanation, join.b) + " share " +
-         std::string(kind_in_words(static_cast<TypeKind>(join.kind))) + " (" +
-         std::string(to_string(join.tier)) + ")";
+std::string sentence(const MergeExplanation& explanation, const Join& join, const Rules& rules) {
+  const std::string both = name_of(explanation, join.a) + " and " + name_of(explanation, join.b);
+  switch (join.reason) {
+    case JoinReason::identifier:
+      return both + " share " + kind_in_words(join.kind, rules) + " (" +
+             std::string(to_string(join.tier)) + ")";
+    case JoinReason::accepted:
+      return both + " were joined by an officer's decision";
+    case JoinReason::matched:
+      return both + " are alike enough to be one person (a match)";
+  }
+  return both;
 }
 
-// "1 authenticated and 2 declared links"
+std::string counted(std::ptrdiff_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+// "1 authenticated and 2 declared links and 1 decision"
 std::string counts(const std::vector<Join>& joins) {
-  std::string out;
+  std::string tiers;
+  std::ptrdiff_t links = 0;
   for (const Tier tier : kLinkingTiers) {
     const auto count = std::ranges::count(joins, tier, &Join::tier);
     if (count == 0) continue;
-    if (!out.empty()) out += " and ";
-    out += std::to_string(count) + " " + std::string(to_string(tier));
+    links += count;
+    tiers +=
+        (tiers.empty() ? "" : " and ") + std::to_string(count) + " " + std::string(to_string(tier));
   }
-  return out + (joins.size() == 1 ? " link" : " links");
+  std::vector<std::string> parts;
+  if (links > 0) parts.push_back(tiers + (links == 1 ? " link" : " links"));
+  const auto decisions = std::ranges::count(joins, JoinReason::accepted, &Join::reason);
+  if (decisions > 0) parts.push_back(counted(decisions, "decision", "decisions"));
+  const auto matches = std::ranges::count(joins, JoinReason::matched, &Join::reason);
+  if (matches > 0) parts.push_back(counted(matches, "match", "matches"));
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : " and ") + part;
+  return out;
 }
 
 }  // namespace
@@ -70,39 +92,13 @@ SubjectId subject_id(const Token& anchor, const crypto::BlindIndex& pseudonym_in
 }
 
 std::string_view kind_name(TypeKind kind) {
-  switch (kind) {
-    case TypeKind::custom:
-      return "custom";
-    case TypeKind::email:
-      return "email";
-    case TypeKind::phone:
-      return "phone";
-    case TypeKind::user_id:
-      return "user_id";
-    case TypeKind::anonymous_id:
-      return "anonymous_id";
-    case TypeKind::email_sha256:
-      return "email_sha256";
-    case TypeKind::email_md5:
-      return "email_md5";
-    case TypeKind::email_gmail:
-      return "email_gmail";
-    case TypeKind::vendor_id:
-      return "vendor_id";
-    case TypeKind::email_uid2:
-      return "email_uid2";
-    case TypeKind::email_gmaildot:
-      return "email_gmaildot";
-    case TypeKind::record_id:
-      return "record_id";
-    case TypeKind::device_id:
-      return "device_id";
-  }
-  return "custom";
+  static const Rules kDefaults;
+  return kDefaults.name_of(static_cast<std::uint8_t>(kind));
 }
 
-std::string_view kind_in_words(TypeKind kind) {
-  switch (kind) {
+std::string kind_in_words(std::uint8_t kind, const Rules& rules) {
+  if (kind >= kConfiguredKindFirst) return "a " + std::string(rules.name_of(kind));
+  switch (static_cast<TypeKind>(kind)) {
     case TypeKind::custom:
       return "an identifier of the shop's own";
     case TypeKind::email:
@@ -114,8 +110,6 @@ std::string_view kind_in_words(TypeKind kind) {
     case TypeKind::anonymous_id:
     case TypeKind::device_id:
       return "a device";
-    case TypeKind::record_id:
-      return "a vendor's record";
     case TypeKind::email_sha256:
     case TypeKind::email_md5:
     case TypeKind::email_uid2:
@@ -125,6 +119,8 @@ std::string_view kind_in_words(TypeKind kind) {
       return "a mailbox under another spelling";
     case TypeKind::vendor_id:
       return "a vendor's customer id";
+    case TypeKind::record_id:
+      return "a vendor's record";
   }
   return "an identifier";
 }
@@ -145,18 +141,19 @@ std::string_view to_string(Tier tier) {
   return "none";
 }
 
-std::string explain_in_words(const MergeExplanation& explanation) {
+std::string explain_in_words(const MergeExplanation& explanation, const Rules& rules) {
   const std::string subject = explanation.subject.to_string();
   if (explanation.members.size() < 2) {
     return "1 record stands alone (" + subject + "): no link joins it to another\n";
   }
   std::string out =
       std::to_string(explanation.members.size()) + " records are one person (" + subject + "):\n";
-  for (const Join& join : explanation.joins) out += "  " + sentence(explanation, join) + "\n";
+  for (const Join& join : explanation.joins)
+    out += "  " + sentence(explanation, join, rules) + "\n";
   return out + "held together by " + counts(explanation.joins) + "\n";
 }
 
-std::string explain_as_json(const MergeExplanation& explanation) {
+std::string explain_as_json(const MergeExplanation& explanation, const Rules& rules) {
   std::string out = "{\"subject\":" + json::quote(explanation.subject.to_string());
   out += ",\"members\":[";
   for (const ExplainedMember& member : explanation.members) {
@@ -167,13 +164,35 @@ std::string explain_as_json(const MergeExplanation& explanation) {
   out += "],\"joins\":[";
   for (const Join& join : explanation.joins) {
     if (&join != explanation.joins.data()) out += ",";
+    const bool shared = join.reason == JoinReason::identifier;
     out += "{\"a\":" + json::quote(id_of(explanation, join.a)) +
            ",\"b\":" + json::quote(id_of(explanation, join.b)) +
-           ",\"identifier\":" + json::quote(kind_name(static_cast<TypeKind>(join.kind))) +
-           ",\"tier\":" + json::quote(to_string(join.tier)) +
-           ",\"words\":" + json::quote(sentence(explanation, join)) + "}";
+           ",\"reason\":" + json::quote(to_string(join.reason)) +
+           ",\"identifier\":" + json::quote(shared ? rules.name_of(join.kind) : "") +
+           ",\"tier\":" + json::quote(shared ? to_string(join.tier) : "") +
+           ",\"words\":" + json::quote(sentence(explanation, join, rules)) + "}";
   }
   return out + "]}";
+}
+
+std::string hold_in_words(const Hold& hold, const Rules& rules) {
+  const std::string what = kind_in_words(hold.kind, rules);
+  const std::string on_tier = what + " (" + std::string(to_string(hold.tier)) + ")";
+  switch (hold.reason) {
+    case HoldReason::unique:
+      return (hold.tier == Tier::none ? "they look alike" : "they share " + on_tier) +
+             ", and each has a login that the other lacks";
+    case HoldReason::anchored:
+      return "two accounts share " + on_tier + ", and nothing else that is independent of it";
+    case HoldReason::ambiguous:
+      return "the record shares " + on_tier + " with one account, and belongs as much to another";
+    case HoldReason::over_cap:
+      return "too many records carry " + what + ": it links nobody";
+    case HoldReason::many_values:
+      return "the record carries too many values of one kind (" + what +
+             "): they link it to nobody";
+  }
+  return what;
 }
 
 }  // namespace cdp::identity

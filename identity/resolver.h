@@ -40,19 +40,23 @@ struct MergeExplanation {
   std::vector<Join> joins;
 };
 
-// "an e-mail address", "a shopify id", ... with its article.
-std::string_view kind_in_words(TypeKind kind);
-// As a label: "email". Configured types of a shop's own are all "custom".
+// "an e-mail address", "a vendor's customer id", "a loyalty.card", with its article.
+std::string kind_in_words(std::uint8_t kind, const Rules& rules);
+// As a label, without configuration: "email". Configured types of a shop's own are all "custom".
 std::string_view kind_name(TypeKind kind);
 std::string_view to_string(event::Tier tier);
 
 // One sentence per join, then what the whole rests on:
-//   2 records are one person (sub_...):
+//   3 records are one person (sub_...):
 //     shopify (per_...) and newsletter (per_...) share an e-mail address (declared)
-//   held together by 1 declared link
-std::string explain_in_words(const MergeExplanation& explanation);
-// {"subject","members":[{"persona","source","anonymous"}],"joins":[{"a","b","identifier","tier",
-// "words"}]}
-std::string explain_as_json(const MergeExplanation& explanation);
+//     shopify (per_...) and till (per_...) were joined by an officer's decision
+//   held together by 1 declared link and 1 decision
+std::string explain_in_words(const MergeExplanation& explanation, const Rules& rules = {});
+// {"subject","members":[{"persona","source","anonymous"}],"joins":[{"a","b","reason","identifier",
+// "tier","words"}]}; identifier and tier are empty for a must-link.
+std::string explain_as_json(const MergeExplanation& explanation, const Rules& rules = {});
+// Why something shared does not link: "they share an e-mail address (declared), and each has a
+// login that the other lacks". Of the two (or one) records that the hold names.
+std::string hold_in_words(const Hold& hold, const Rules& rules = {});
 
 }  // namespace cdp::identity

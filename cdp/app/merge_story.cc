@@ -113,8 +113,7 @@ std::vector<MergeStory::OverCap> MergeStory::over_cap(const identity::Profile& p
         const bool latched = graph.latched(link.identifier);
         const bool over = carriers > graph.rules().rule(link.kind).degree_max;
         if ((!latched && !over) || !seen.insert(link.identifier).second) continue;
-        out.push_back({std::string(identity::kind_name(static_cast<identity::TypeKind>(link.kind))),
-                       carriers, latched});
+        out.push_back({std::string(graph.rules().name_of(link.kind)), carriers, latched});
       }
     }
   });

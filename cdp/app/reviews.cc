@@ -30,13 +30,14 @@ bool is_decidable(identity::HoldReason reason) {
   return false;
 }
 
-Review review_of(const identity::Hold& hold) {
+Review review_of(const identity::Hold& hold, const identity::Rules& rules) {
   Review review;
   review.id = ReviewId(hold.id);
   review.why = identity::to_string(hold.reason);
   review.decidable = is_decidable(hold.reason);
-  review.type = identity::kind_name(static_cast<identity::TypeKind>(hold.kind));
+  review.type = rules.name_of(hold.kind);
   review.tier = identity::to_string(hold.tier);
+  review.held = identity::hold_in_words(hold, rules);
   review.first = hold.a;
   if (hold.b != hold.a) review.second = hold.b;
   return review;
@@ -44,7 +45,8 @@ Review review_of(const identity::Hold& hold) {
 
 // Two who share an address share its hashes as well: one question, told by the kind that is
 // numbered first (those made from others come after it).
-std::vector<Review> plainest(const std::vector<identity::Hold>& holds) {
+std::vector<Review> plainest(const std::vector<identity::Hold>& holds,
+                             const identity::Rules& rules) {
   std::map<std::tuple<identity::HoldReason, PersonaOrdinal, PersonaOrdinal>, identity::Hold> found;
   for (const auto& hold : holds) {
     const auto [at, added] = found.try_emplace({hold.reason, hold.a, hold.b}, hold);
@@ -53,7 +55,7 @@ std::vector<Review> plainest(const std::vector<identity::Hold>& holds) {
     }
   }
   std::vector<Review> out;
-  for (const auto& [key, hold] : found) out.push_back(review_of(hold));
+  for (const auto& [key, hold] : found) out.push_back(review_of(hold, rules));
   return out;
 }
 
@@ -92,7 +94,7 @@ Result<std::vector<Review>> Reviews::list(const Token& after, std::size_t limit)
   pipeline_.fold().drain();
   std::vector<Review> all = proposals();
   pipeline_.live().with_graph([&](const identity::Graph& graph) {
-    const auto held = plainest(graph.holds());
+    const auto held = plainest(graph.holds(), graph.rules());
     all.insert(all.end(), held.begin(), held.end());
   });
   std::erase_if(all, [&](const Review& review) { return review.id.bytes() <= after; });
@@ -111,7 +113,7 @@ Result<std::vector<Review>> Reviews::of(const identity::Profile& profile) const 
   const auto waiting = proposals();
   std::copy_if(waiting.begin(), waiting.end(), std::back_inserter(out), concerns);
   pipeline_.live().with_graph([&](const identity::Graph& graph) {
-    const auto held = plainest(graph.holds_of(profile.members.front().persona));
+    const auto held = plainest(graph.holds_of(profile.members.front().persona), graph.rules());
     out.insert(out.end(), held.begin(), held.end());
   });
   return out;
@@ -175,22 +177,7 @@ Result<bool> Reviews::decide(const ReviewId& id, bool accept, const std::string&
 }
 
 std::string Reviews::words(const Review& review) {
-  const std::string what =
-      review.type.empty() ? std::string() : "a value of the type " + review.type;
-  if (review.why == "unique") {
-    return "they share " + what + ", and each has a login of its own";
-  }
-  if (review.why == "anchored") {
-    return "two accounts share " + what + ", and nothing else that is independent of it";
-  }
-  if (review.why == "ambiguous") {
-    return "the record shares " + what + " with one account and as much with another";
-  }
-  if (review.why == "over_cap") return what + " is carried by too many: it links nobody";
-  if (review.why == "many_values") {
-    return "the record carries too many values of the type " + review.type +
-           ": they link it to nobody";
-  }
+  if (!review.held.empty()) return review.held;
   return "they look alike: weight " + std::to_string(review.millibits / 1000) + "." +
          std::to_string(std::abs(review.millibits % 1000) / 100) + " bits (" + review.model + ")";
 }

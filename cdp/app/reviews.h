@@ -29,6 +29,7 @@ struct Review {
   bool decidable = false;  // false: a notice
   std::string type;        // of the identifier: "email"; empty for a match
   std::string tier;
+  std::string held;  // why it does not link, in words; empty for a match
   PersonaOrdinal first;
   PersonaOrdinal second;  // none for a notice about one record or one identifier
   std::string model;      // of a match

@@ -186,6 +186,18 @@ std::uint8_t Rules::kind_of(std::string_view type) const {
   return static_cast<std::uint8_t>(type_kind(type));
 }
 
+std::string_view Rules::name_of(std::uint8_t kind) const {
+  for (const auto& [name, number] : configured_) {
+    if (number == kind) return name;
+  }
+  const auto* known = std::ranges::find(kBuiltins, static_cast<TypeKind>(kind), &Builtin::kind);
+  if (known != kBuiltins.end()) return known->name;
+  if (kind == static_cast<std::uint8_t>(TypeKind::vendor_id)) return "vendor_id";
+  if (kind == static_cast<std::uint8_t>(TypeKind::record_id)) return "record_id";
+  if (kind == static_cast<std::uint8_t>(TypeKind::device_id)) return "device_id";
+  return "custom";
+}
+
 std::uint8_t Rules::family(std::uint8_t kind) const {
   // A record's id is often made from the address.
   const bool address = is_email(kind) || kind == static_cast<std::uint8_t>(TypeKind::record_id);

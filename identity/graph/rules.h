@@ -80,6 +80,9 @@ class Rules {
   const TypeRule& rule(std::uint8_t kind) const { return rules_[kind]; }
   // The rule of a name, as identifier.h's tiers need it.
   const TypeRule& rule_of(std::string_view type) const { return rules_[kind_of(type)]; }
+  // As a label: the type's name where the kind has one ("email", "loyalty.card"), else the kind's
+  // ("custom", "vendor_id", "record_id", "device_id").
+  std::string_view name_of(std::uint8_t kind) const;
   // Identifiers of one family are one piece of evidence: an address and its hashes.
   std::uint8_t family(std::uint8_t kind) const;
   // "identity-2:" and a digest of everything above: what means "the same partition". state.db is

@@ -141,7 +141,7 @@ TEST_F(SubjectApi, ListsWhatIsHeldAndAnAcceptedOneIsOnePerson) {
   const auto waiting = reviews("unique");
   ASSERT_EQ(waiting.size(), 1U);
   const auto listing = world_.call("GET", "/v1/reviews");
-  EXPECT_THAT(listing.body, HasSubstr("they share a value of the type email"));
+  EXPECT_THAT(listing.body, HasSubstr("they share an e-mail address (declared)"));
   EXPECT_THAT(listing.body, Not(HasSubstr("mail.example")));
   EXPECT_THAT(listing.body, Not(HasSubstr("ada")));
   const std::string path = "/v1/reviews/" + waiting[0];

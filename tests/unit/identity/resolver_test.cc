@@ -58,6 +58,51 @@ TEST(Resolver, ExplainsAMergeInWords) {
                 "held together by 1 declared and 1 device links\n");
 }
 
+TEST(Resolver, TellsDecisionsAndMatchesApartFromLinks) {
+  auto explanation = shop_and_newsletter();
+  explanation.joins[0] = {PersonaOrdinal(1),   PersonaOrdinal(2), {}, Tier::none, 0,
+                          JoinReason::accepted};
+  explanation.joins[1] = {PersonaOrdinal(1),  PersonaOrdinal(3), {}, Tier::none, 0,
+                          JoinReason::matched};
+  const std::string words = explain_in_words(explanation);
+  EXPECT_THAT(words,
+              ::testing::HasSubstr("newsletter (per_2) were joined by an officer's decision"));
+  EXPECT_THAT(words, ::testing::HasSubstr("held together by 1 decision and 1 match\n"));
+  EXPECT_THAT(explain_as_json(explanation),
+              ::testing::HasSubstr(R"("reason":"accepted","identifier":"","tier":"")"));
+}
+
+TEST(Resolver, NamesConfiguredTypes) {
+  TypeOverride card;
+  card.unique = true;
+  const Rules rules = Rules::with({{"loyalty.card", card}}).value();
+  EXPECT_EQ(kind_in_words(rules.kind_of("loyalty.card"), rules), "a loyalty.card");
+  EXPECT_EQ(rules.name_of(rules.kind_of("loyalty.card")), "loyalty.card");
+  EXPECT_EQ(rules.name_of(rules.kind_of("email_md5")), "email_md5");
+  EXPECT_EQ(rules.name_of(rules.kind_of("shopify.customer_id")), "vendor_id");
+}
+
+TEST(Resolver, SaysWhySomethingSharedDoesNotLink) {
+  const auto words = [](HoldReason reason, Tier tier) {
+    return hold_in_words({{}, reason, tier, 1, {}, PersonaOrdinal(1), PersonaOrdinal(2)});
+  };
+  EXPECT_EQ(words(HoldReason::unique, Tier::declared),
+            "they share an e-mail address (declared), and each has a login that the other lacks");
+  EXPECT_EQ(words(HoldReason::unique, Tier::none),
+            "they look alike, and each has a login that the other lacks");
+  EXPECT_EQ(words(HoldReason::anchored, Tier::declared),
+            "two accounts share an e-mail address (declared), and nothing else that is independent "
+            "of it");
+  EXPECT_EQ(words(HoldReason::ambiguous, Tier::device),
+            "the record shares an e-mail address (device) with one account, and belongs as much to "
+            "another");
+  EXPECT_EQ(words(HoldReason::over_cap, Tier::declared),
+            "too many records carry an e-mail address: it links nobody");
+  EXPECT_EQ(words(HoldReason::many_values, Tier::none),
+            "the record carries too many values of one kind (an e-mail address): they link it to "
+            "nobody");
+}
+
 TEST(Resolver, SaysWhenNothingWasMerged) {
   MergeExplanation explanation = shop_and_newsletter();
   explanation.members.resize(1);
