@@ -1,10 +1,11 @@
-// cdp_bench --cdp PATH --out FILE [--dir FOLDER] [--quick] [--only PART,...]
+// cdp_bench --cdp PATH --out FILE [--dir FOLDER] [--quick] [--only PART,...] [PART]
 //
-// Parts: raw, consent, inprocess, http, erase, micro. Every figure is printed absolute and, where the issue
-// asks for it, beside the raw limit of the same run; all are written to FILE.
+// Parts: identity, raw, consent, inprocess, http, erase, micro. Every figure is printed absolute
+// and, where the issue asks for it, beside the raw limit of the same run; all are written to FILE.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -13,6 +14,7 @@
 #include "tests/bench/erase_bench.h"
 #include "tests/bench/http_bench.h"
 #include "tests/bench/inprocess.h"
+#include "tests/bench/match_bench.h"
 #include "tests/bench/raw_limits.h"
 
 namespace cdp::bench {
@@ -34,6 +36,10 @@ std::optional<Arguments> parse(int argc, char** argv) {
     const std::string word = argv[i];
     if (word == "--quick") {
       arguments.quick = true;
+      continue;
+    }
+    if (!word.starts_with("--")) {
+      arguments.only += (arguments.only.empty() ? "" : ",") + word;
       continue;
     }
     if (i + 1 >= argc) return std::nullopt;
@@ -81,6 +87,12 @@ void measure_micro() {
 Result<void> measure(const Arguments& arguments, Results* results) {
   SystemClock clock;
   std::filesystem::create_directories(arguments.folder);
+  if (arguments.wants("identity")) {
+    const char* data = std::getenv("CDP_REFERENCE_DATA");
+    const MatchOptions matching{data != nullptr ? data : "../shared/data", arguments.quick};
+    CDP_CHECK(measure_matching(matching, clock, results));
+    if (arguments.only == "identity") return {};
+  }
   CDP_CHECK(measure_raw(arguments, clock, results));
   if (arguments.wants("consent")) CDP_CHECK(measure_consent(arguments.quick, results));
   InprocessOptions inprocess;
