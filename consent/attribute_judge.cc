@@ -71,11 +71,29 @@ void AttributeJudge::add_identifiers(const identity::ProfileMember& member,
   const auto& identifiers = member.document.identifiers;
   for (auto it = identifiers.rbegin(); it != identifiers.rend(); ++it) {
     if (it->type != contact_type || it->tier == event::Tier::none) continue;
+    if (only_claimed(member, it->token)) continue;
     const bool known = std::any_of(found->begin(), found->begin() + first, [&](const auto& c) {
       return c.member == &member && c.address == it->token;
     });
     if (!known) found->push_back({&member, nullptr, &*it, it->token, {}, {}});
   }
+}
+
+// Anybody who holds the browser key can claim to be anybody: an address that he put beside a
+// victim's login must not stand in one view with what is known of the victim. On a channel the
+// grant decides, which is bound to its address.
+bool AttributeJudge::only_claimed(const identity::ProfileMember& member,
+                                  const std::optional<Token>& address) const {
+  if (!purpose_.channel.empty() || member.document.trust != event::Trust::public_key) return false;
+  bool vouched = false;
+  for (const auto& other : profile_.members) {
+    if (other.document.trust == event::Trust::public_key) continue;
+    vouched = true;
+    for (const auto& identifier : other.document.identifiers) {
+      if (address && identifier.token == *address) return false;
+    }
+  }
+  return vouched;
 }
 
 std::vector<AttributeJudge::Candidate> AttributeJudge::candidates(const std::string& attribute,
@@ -84,20 +102,23 @@ std::vector<AttributeJudge::Candidate> AttributeJudge::candidates(const std::str
   std::vector<Candidate> found;
   found.reserve(profile_.members.size());
   for (const auto& member : profile_.members) {
+    if (member.withheld) continue;
     const std::size_t before = found.size();
     const auto it = member.document.attributes.find(attribute);
     const bool given = it != member.document.attributes.end();
     if (given && !ContactPointReader::is_null(it->second)) {
       Candidate candidate{&member,      &it->second.json,       nullptr,
                           std::nullopt, it->second.occurred_at, it->second.position};
-      if (need_address) {
+      if (need_address || !contact_type.empty()) {
         const SourceConfig* source = policy_.source(member.document.source);
         candidate.address = ContactPointReader::token(
             member.document, it->second.json, contact_type,
             source != nullptr ? std::string_view(source->default_region) : std::string_view(),
             link_index_);
       }
-      found.push_back(candidate);
+      if (contact_type.empty() || !only_claimed(member, candidate.address)) {
+        found.push_back(candidate);
+      }
     }
     // A source that names an address without asserting an attribute has named it all the same;
     // one that deleted the attribute has not.

@@ -54,6 +54,10 @@ class AttributeJudge {
 
   std::vector<Candidate> candidates(const std::string& attribute, std::string_view contact_type,
                                     bool need_address) const;
+  // Whether the address in question is this member's claim alone: a public source's, while others
+  // vouch for the person and none of them knows the address.
+  bool only_claimed(const identity::ProfileMember& member,
+                    const std::optional<Token>& address) const;
   void add_identifiers(const identity::ProfileMember& member, std::string_view contact_type,
                        std::vector<Candidate>* found) const;
   void settle_address();

@@ -67,8 +67,13 @@ class PlatformWorld {
     o.attributes.push_back({name, Pii<std::string>(json::quote(text))});
   }
   void send(const std::string& source, event::Observation o) {
+    std::vector<event::Observation> one;
+    one.push_back(std::move(o));
+    send_all(source, std::move(one));
+  }
+  void send_all(const std::string& source, std::vector<event::Observation> all) {
     std::vector<connectors::Translated> messages;
-    messages.emplace_back(std::move(o));
+    for (auto& o : all) messages.emplace_back(std::move(o));
     const auto active = platform_->policy().active();
     std::promise<Result<app::IntakeReport>> promise;
     auto answer = promise.get_future();

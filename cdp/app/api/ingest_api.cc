@@ -164,8 +164,8 @@ void webhook(const ApiServices& services, const http::Request& request, http::Re
 }  // namespace
 
 void add_ingest_routes(http::Router& router, const ApiServices& services) {
-  for (const char* name : {"identify", "track", "page", "screen", "group", "alias", "batch",
-                           "import", "i", "t", "p", "s", "g", "a", "b"}) {
+  for (const char* name : {"identify", "track", "page", "screen", "group", "alias", "merge",
+                           "batch", "import", "i", "t", "p", "s", "g", "a", "b"}) {
     const auto call = segment_call(name);
     const std::string path = std::string("/v1/") + name;
     router.add_deferred("POST", path,

@@ -70,7 +70,7 @@ void lookup(const ApiServices& services, const http::Request& request, http::Res
   const Time now = services.clock.now();
   // A fold that stopped shows yesterday's consent: nothing may be read from it (invariant 2).
   const auto healthy = services.pipeline.health();
-  const auto profile = services.pipeline.live().profile_by_identifier(question->identifier);
+  const auto profile = services.pipeline.live().profile_for_lookup(question->identifier);
   if (!healthy || !profile)
     return refuse({ErrorCode::unavailable, "the profile could not be read", "try again"});
   auto verdict = active->gate.admit(question->request, *profile ? &**profile : nullptr, now);

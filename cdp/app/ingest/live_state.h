@@ -78,6 +78,10 @@ class LiveState {
 
   // The readers' side. Non-error: nobody, or more than one subject and none of them proven = empty.
   Result<std::optional<identity::Profile>> profile_by_identifier(const Token& identifier) const;
+  // The same for a destination's lookup: an identifier that only public sources tie to the person
+  // opens nothing that others vouched for (ProfileMember::withheld). Anybody who holds the browser
+  // key can put his own address, or his own device, beside a victim's login.
+  Result<std::optional<identity::Profile>> profile_for_lookup(const Token& identifier) const;
   Result<std::optional<identity::Profile>> profile_of(PersonaOrdinal persona) const;
   // The subject's id alone, without its documents; empty when the persona is unknown.
   Result<std::optional<SubjectId>> subject_of(PersonaOrdinal persona) const;

@@ -68,6 +68,25 @@ Result<std::optional<identity::Profile>> LiveState::profile_by_identifier(
   return std::optional<identity::Profile>{};
 }
 
+Result<std::optional<identity::Profile>> LiveState::profile_for_lookup(
+    const Token& identifier) const {
+  CDP_TRY(auto profile, profile_by_identifier(identifier));
+  if (!profile) return profile;
+  const auto is_public = [](const identity::ProfileMember& member) {
+    return member.document.trust == event::Trust::public_key;
+  };
+  const bool vouched =
+      std::any_of(profile->members.begin(), profile->members.end(), [&](const auto& member) {
+        const auto& carried = member.document.identifiers;
+        return !is_public(member) &&
+               std::any_of(carried.begin(), carried.end(),
+                           [&](const auto& one) { return one.token == identifier; });
+      });
+  if (vouched) return profile;
+  for (auto& member : profile->members) member.withheld = !is_public(member);
+  return profile;
+}
+
 LiveState::Explained LiveState::explain(PersonaOrdinal persona) const {
   const std::shared_lock lock(mutex_);
   return {graph_.members(persona), graph_.explain(persona)};

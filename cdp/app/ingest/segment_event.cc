@@ -165,6 +165,46 @@ Translated translate_alias(const SegmentItem& item, const SegmentScope& scope) {
   return std::move(draft).finish();
 }
 
+// RudderStack's names of types that are ours under others.
+std::string merge_type(std::string_view type) {
+  if (type == "mobile" || type == "phone_number") return "phone";
+  if (type == "userId") return "user_id";
+  if (type == "anonymousId") return "anonymous_id";
+  return std::string(type);
+}
+
+// RudderStack's merge call: an id, and identifiers that are the same person's. One assertion.
+Translated translate_merge(const SegmentItem& item, const SegmentScope& scope) {
+  std::string user = person_id(item.value, "userId");
+  std::string device = person_id(item.value, "anonymousId");
+  const bool known_user = !user.empty();
+  if (!known_user && device.empty()) {
+    return Rejected{"missing_persona", "an event carries a userId or an anonymousId"};
+  }
+  Draft draft(message_id(item), known_user ? "user:" + user : "anon:" + device,
+              scope.delivery.received_at);
+  draft.anonymous(!known_user);
+  draft.identifier("user_id", std::move(user));
+  draft.identifier("anonymous_id", std::move(device));
+  const auto properties = item.value.get("mergeProperties");
+  if (!properties || !properties->is_array() || properties->size() == 0) {
+    return Rejected{"missing_merge_properties", "a merge call carries mergeProperties"};
+  }
+  properties->each([&](Value entry) {
+    const auto given = entry.text("type");
+    auto value = entry.id_text("value");
+    if (!given || !value || is_placeholder(*value)) return true;
+    std::string type = merge_type(*given);
+    // As in an alias: another login is a server's to name.
+    if (type == "user_id" && !vouched(scope)) return true;
+    draft.identifier(std::move(type), std::move(*value));
+    return true;
+  });
+  draft.occurred_at(event_time(item.value, scope));
+  if (scope.delivery.call == SegmentCall::import) draft.arrival(event::Arrival::import);
+  return std::move(draft).finish();
+}
+
 }  // namespace
 
 Time segment_time(const std::optional<Value>& value) {
@@ -180,6 +220,7 @@ Time segment_time(const std::optional<Value>& value) {
 
 Translated translate_segment_event(const SegmentItem& item, const SegmentScope& scope) {
   if (item.call == SegmentCall::alias) return translate_alias(item, scope);
+  if (item.call == SegmentCall::merge) return translate_merge(item, scope);
   std::string user = person_id(item.value, "userId");
   std::string device = person_id(item.value, "anonymousId");
   const bool known_user = !user.empty();

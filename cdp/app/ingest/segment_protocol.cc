@@ -17,12 +17,13 @@ struct CallName {
   SegmentCall call;
 };
 
-constexpr std::array<CallName, 15> kCallNames = {{{"identify", SegmentCall::identify},
+constexpr std::array<CallName, 16> kCallNames = {{{"identify", SegmentCall::identify},
                                                   {"track", SegmentCall::track},
                                                   {"page", SegmentCall::page},
                                                   {"screen", SegmentCall::screen},
                                                   {"group", SegmentCall::group},
                                                   {"alias", SegmentCall::alias},
+                                                  {"merge", SegmentCall::merge},
                                                   {"batch", SegmentCall::batch},
                                                   {"import", SegmentCall::import},
                                                   {"i", SegmentCall::identify},
@@ -55,7 +56,7 @@ Translated translate_item(json::Value item, std::size_t place, const SegmentScop
   const auto call = is_batch(scope.delivery.call) ? event_type(item) : scope.delivery.call;
   if (!call) {
     return Rejected{"unknown_type",
-                    "type is one of identify, track, page, screen, group and alias"};
+                    "type is one of identify, track, page, screen, group, alias and merge"};
   }
   if (too_large(item, scope.delivery.body_bytes)) {
     return Rejected{"too_large", "one event holds at most 4 MiB"};

@@ -42,6 +42,7 @@ enum class SegmentCall : std::uint8_t {
   screen,
   group,
   alias,
+  merge,  // RudderStack's
   batch,
   import
 };

@@ -358,6 +358,8 @@ TEST(Erasure, LeavesOutWhoIsLinkedByADeviceAloneUnlessAReasonIsGiven) {
   ErasureWorld::identify(login, "user_id", "ada-login-1");
   ErasureWorld::identify(login, "anonymous_id", "tablet-0001");
   ErasureWorld::identify(login, "email", kEmail);
+  // Two accounts are one person by two independent things that they share.
+  ErasureWorld::identify(login, "phone", "+4915112345678");
   world.send("web", std::move(login));
   EXPECT_THAT(world.profile("email", kEmail)->members, SizeIs(4));
   auto ask = world.ask("email", kEmail);

@@ -291,6 +291,21 @@ TEST(SegmentProtocol, LinksAnAliasAndLetsOnlyServersNameALogin) {
               ElementsAre("anonymous_id=a1", "user_id=u1"));
 }
 
+TEST(SegmentProtocol, LinksWhatRudderStacksMergeNamesAndLetsOnlyServersNameALogin) {
+  const char* body = R"({"userId":"u1","mergeProperties":[
+      {"type":"email","value":"ada@mail.example"},{"type":"mobile","value":"+12025550146"},
+      {"type":"userId","value":"u2"},{"type":"email","value":"null"},{"type":"email"}]})";
+  EXPECT_THAT(
+      identifiers_of(one(SegmentCall::merge, body).identifiers),
+      ElementsAre("email=ada@mail.example", "phone=+12025550146", "user_id=u1", "user_id=u2"));
+  Call call;
+  call.source.trust = event::Trust::public_key;
+  EXPECT_THAT(identifiers_of(one(SegmentCall::merge, body, call).identifiers),
+              ElementsAre("email=ada@mail.example", "phone=+12025550146", "user_id=u1"));
+  EXPECT_EQ(outcome(SegmentCall::merge, R"({"mergeProperties":[]})"), "rejected:missing_persona");
+  EXPECT_EQ(outcome(SegmentCall::merge, R"({"userId":"u1"})"), "rejected:missing_merge_properties");
+}
+
 TEST(SegmentProtocol, TakesExternalIdsOfUsersInTheClear) {
   const auto seen = one(SegmentCall::track, R"({"userId":"u1","event":"Seen","context":{
       "externalIds":[{"id":"c-9","type":"loyalty_card","collection":"users","encoding":"none"},
