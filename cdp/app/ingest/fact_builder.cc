@@ -4,6 +4,7 @@
 
 #include "cdp/core/base/limits.h"
 #include "cdp/core/event/json.h"
+#include "consent/sales.h"
 #include "identity/identifier.h"
 
 namespace cdp::app {
@@ -12,6 +13,9 @@ Prepared FactBuilder::build(event::Observation observation, const consent::Sourc
                             const consent::Policy& policy,
                             std::optional<event::Grade> grade_max) const {
   Prepared out;
+  for (auto& sale : consent::sales_in(observation, source, policy)) {
+    observation.statements.push_back(std::move(sale));
+  }
   event::Fact& fact = out.fact;
   const PiiAccess access;
   fact.source = source.name;
