@@ -194,6 +194,12 @@ void DemoStory::tell_what_next(const std::string& program) {
   screen_.line(program + " erase --value " + other.email + dir);
   screen_.line(program + " audit verify " + (stage_.directory() / "audit-export").string() +
                " --vkey '" + stage_.audit_key() + "'");
+  const auto path = preference_path(other);
+  if (!path) return;
+  screen_.line("");
+  say("And in a browser: " + other.first_name +
+      "'s own page. The link works once, for 15 minutes:");
+  screen_.line(stage_.url() + *path);
 }
 
 }  // namespace cdp::app::cli

@@ -39,7 +39,8 @@ Result<void> DemoStory::tell() {
   CDP_CHECK(withdraw());
   CDP_CHECK(forget());
   CDP_CHECK(stay_forgotten());
-  return prove();
+  CDP_CHECK(prove());
+  return own_page();
 }
 
 Result<void> DemoStory::feed() {
@@ -93,8 +94,9 @@ Result<void> DemoStory::refuse_forgery() {
   CDP_TRY(const auto before, stage_.admin("GET", "/admin/statistics"));
   CDP_TRY(const auto again, stage_.send_all(shopify_));
   CDP_TRY(const auto after, stage_.admin("GET", "/admin/statistics"));
-  CDP_CHECK(check(all_taken(again) && number_in(before.root(), "observations") ==
-                                          number_in(after.root(), "observations"),
+  // What was taken, not what the ledger holds: who is whom is still being written down beside it.
+  CDP_CHECK(check(all_taken(again) &&
+                      number_in(before.root(), "accepted") == number_in(after.root(), "accepted"),
                   "webhooks that Shopify repeats change nothing"));
   say("One more with a byte changed: refused (401). All of Shopify's once again: nothing changes.");
   return {};

@@ -33,6 +33,8 @@ class DemoStory {
   Result<void> stay_forgotten();
   Result<void> prove();
   Result<void> break_proof(const std::filesystem::path& exported);
+  Result<void> own_page();
+  Result<std::string> preference_path(const DemoPerson& person);
 
   void act(std::string_view title);
   void say(std::string_view text);
