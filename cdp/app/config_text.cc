@@ -68,6 +68,60 @@ Result<std::string> with_block(std::string_view text, std::string_view name,
   return out;
 }
 
+// What a new file shows of the rest, commented out.
+constexpr std::string_view kExamples = R"toml(
+# Where data comes from: segment, shopify, mailchimp or csv. Also: cdp source add
+#
+# [source.shop]
+# kind = "shopify"
+# secret = "shopify"            # the webhook secret, by name
+# checkout_box = "unticked"     # say so only if the newsletter box starts empty
+#
+# [source.web]
+# kind = "segment"
+# trust = "public"              # a browser key; "server" for a secret key of your own server
+# categories = {"Advertising" = "marketing.advertising.first_party.targeted"}
+#
+# [source.crm]
+# kind = "csv"
+# columns = {"E-mail" = "email", "Town" = "attribute:city", "Newsletter" = "consent:marketing.communications.email"}
+
+# Where data may go, for which purposes, and no more than these attributes. A destination that is
+# no processor counts as sale or sharing. Also: cdp destination add
+#
+# [destination.mail]
+# kind = "signed_webhook"
+# url = "https://tool.example/hook"
+# secret = "mail"
+# role = "processor"
+# purposes = ["marketing.communications.email"]
+# attributes = ["email", "first_name"]
+
+# The page where people see and change their choices (/preferences), and how its links reach them.
+#
+# [preference_centre]
+# base_url = "https://privacy.shop.example"
+#
+# [mail]
+# smtp = "smtps://relay.example:465"
+# from = "Shop <privacy@shop.example>"
+# user = "cdp"
+# secret = "relay"
+
+# A purpose or an attribute of your own:
+#
+# [purpose."marketing.communications.partner"]
+# channel = "email"
+# notice = "2026-11"            # the version of the text that people were shown
+# first_grant = "double_opt_in"
+# expires = "2y"
+#
+# [attribute.shoe_size]
+# category = "user.behavior"
+# purposes = ["personalize"]
+# retention = "3y"
+)toml";
+
 }  // namespace
 
 Result<std::string> with_source(std::string_view text, const consent::SourceConfig& source) {
@@ -117,47 +171,7 @@ std::string config_template(const NewConfig& config) {
          toml_of(config.pack) + "\n\n# Who decides why the data is used (GDPR Art. 4(7)).\n" +
          "controller = {name = " + toml_of(config.controller_name) +
          ", country = " + toml_of(config.controller_country) +
-         ", contact = " + toml_of(config.controller_contact) + "}\n" + R"toml(
-# Where data comes from: segment, shopify, mailchimp or csv. Also: cdp source add
-#
-# [source.shop]
-# kind = "shopify"
-# secret = "shopify"            # the webhook secret, by name
-# checkout_box = "unticked"     # say so only if the newsletter box starts empty
-#
-# [source.web]
-# kind = "segment"
-# trust = "public"              # a browser key; "server" for a secret key of your own server
-# categories = {"Advertising" = "marketing.advertising.first_party.targeted"}
-#
-# [source.crm]
-# kind = "csv"
-# columns = {"E-mail" = "email", "Town" = "attribute:city", "Newsletter" = "consent:marketing.communications.email"}
-
-# Where data may go, for which purposes, and no more than these attributes. A destination that is
-# no processor counts as sale or sharing. Also: cdp destination add
-#
-# [destination.mail]
-# kind = "signed_webhook"
-# url = "https://tool.example/hook"
-# secret = "mail"
-# role = "processor"
-# purposes = ["marketing.communications.email"]
-# attributes = ["email", "first_name"]
-
-# A purpose or an attribute of your own:
-#
-# [purpose."marketing.communications.partner"]
-# channel = "email"
-# notice = "2026-11"            # the version of the text that people were shown
-# first_grant = "double_opt_in"
-# expires = "2y"
-#
-# [attribute.shoe_size]
-# category = "user.behavior"
-# purposes = ["personalize"]
-# retention = "3y"
-)toml";
+         ", contact = " + toml_of(config.controller_contact) + "}\n" + std::string(kExamples);
 }
 
 }  // namespace cdp::app
