@@ -134,7 +134,7 @@
     ':focus-visible{outline:3px solid #0b57d0;outline-offset:2px}@media (prefers-color-scheme:dark){:focus-visible{outline-color:#8ab4ff}}' +
     '.buttons{display:grid;grid-template-columns:repeat(auto-fit,minmax(6.25rem,1fr));gap:.75rem}' +
     'dialog:modal{scroll-padding-bottom:7rem}dialog:modal .buttons{position:sticky;bottom:-1.5rem;margin:0 -1.5rem -1.5rem;padding:1rem 1.5rem;background:var(--card);border-top:1px solid var(--line)}' +
-    'h2:focus{outline:none}.row{display:grid;gap:0 1.5rem}@media (min-width:40rem){.row{grid-template-columns:1fr auto;align-items:start}}' +
+    '@media (max-width:30rem){.buttons>:last-child{grid-column:1/-1}}h2:focus{outline:none}.row{display:grid;gap:0 1.5rem}@media (min-width:40rem){.row{grid-template-columns:1fr auto;align-items:start}}' +
     '.close{position:absolute;top:1rem;right:1rem;min-height:2.25rem;width:2.25rem;padding:0;border:0;font-size:1.25rem}' +
     'fieldset{margin:0;padding:1rem 0;border:0;border-top:1px solid var(--line)}legend{float:left;width:100%;padding:0;font-weight:600}' +
     'legend+*{clear:both}fieldset p{margin:0 0 .625rem;font-size:.9375rem}' +
