@@ -77,6 +77,8 @@ struct DestinationConfig {
   std::string kind;    // "signed_webhook", "profile_api" (token only)
   std::string url;     // signed_webhook
   std::string secret;  // name in the keyring
+  // The source through which the same vendor speaks to us: its own "no" is not sent back to it.
+  std::string source;
   DestinationRole role = DestinationRole::sale_or_share;
   std::vector<std::string> purposes;
   std::vector<std::string> attributes;  // in the order given

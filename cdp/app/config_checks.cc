@@ -282,6 +282,10 @@ void check_names(const ConfigNode& root, const Policy& policy, std::vector<Probl
   for (const auto& [name, source] : policy.sources) check_source(report, policy, source);
   for (const auto& [name, destination] : policy.destinations) {
     check_destination(report, policy, destination);
+    if (!destination.source.empty() && !policy.sources.contains(destination.source)) {
+      report({"destination", name, "source"}, "the destination's vendor speaks through no source",
+             "source = \"NAME\" of one of [source], or leave it out");
+    }
     if (!policy.sources.contains(name)) continue;
     report({"destination", name}, "a source has the same name", "names are unique in the file");
   }

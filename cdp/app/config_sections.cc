@@ -175,6 +175,7 @@ void read_destination(const ConfigNode& node, Policy* policy, std::vector<Proble
     reader.refuse(url ? "url" : "secret", "a profile_api destination asks us with a token of ours",
                   "remove url and secret, and create one with: cdp token create");
   }
+  reader.text("source", &destination.source);
   if (const auto role = reader.choice("role", {"processor", "sale_or_share"})) {
     destination.role = *role == 0 ? DestinationRole::processor : DestinationRole::sale_or_share;
   }

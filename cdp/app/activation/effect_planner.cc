@@ -19,12 +19,21 @@ bool is_no(const event::Statement& statement) {
   return true;
 }
 
-// Does a "no" about `stated` concern data that was disclosed for `disclosed`?
-bool concerns(const std::string& stated, const consent::Purpose* disclosed_purpose,
-              const std::string& disclosed) {
-  if (stated.empty() || stated == "*") return true;
-  if (stated == "gpc") return disclosed_purpose == nullptr || disclosed_purpose->sale_or_share;
-  return consent::covers(stated, disclosed);
+// Does a "no" concern data that was disclosed for `purpose` to this destination? The same reading
+// as the engine's (consent/weighing): GPC reaches whoever is no processor and every sale.
+bool concerns(const event::Statement& said, const std::string& purpose,
+              const consent::DestinationConfig& destination, const consent::Policy& policy) {
+  const consent::Purpose* known = policy.purpose(purpose);
+  if (!said.vendor.empty() && said.vendor != destination.name) return false;
+  if (!said.channel.empty() && known != nullptr && said.channel != known->channel) return false;
+  // What the vendor told us itself it need not hear from us: the echo of our own order ends here.
+  if (!destination.source.empty() && destination.source == said.source) return false;
+  if (said.purpose.empty() || said.purpose == consent::kEveryPurpose) return true;
+  if (said.purpose == consent::kGpcPurpose) {
+    return known == nullptr || known->sale_or_share ||
+           destination.role == consent::DestinationRole::sale_or_share;
+  }
+  return consent::covers(said.purpose, purpose);
 }
 
 }  // namespace
@@ -147,9 +156,7 @@ void EffectPlanner::plan_choices(const Folded& folded, const event::Statement& s
       const auto* destination = policy->destination(disclosure.destination);
       if (destination == nullptr || destination->url.empty() || disclosure.vendor_id.empty())
         continue;
-      if (!concerns(statement.purpose, policy->purpose(disclosure.purpose), disclosure.purpose))
-        continue;
-      if (!statement.vendor.empty() && statement.vendor != disclosure.destination) continue;
+      if (!concerns(statement, disclosure.purpose, *destination, *policy)) continue;
       if (!told.insert({disclosure.destination, disclosure.vendor_id, disclosure.purpose}).second)
         continue;
       connectors::OrderBody order{
