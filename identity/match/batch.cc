@@ -13,6 +13,7 @@ BatchResult run_batch(const Table& table, const Blocks& blocks, const Scorer& sc
                       Weight keep_from, Weight cut, bool link_files, const Progress& progress) {
   BatchResult result;
   Stamps stamps;
+  const Weight floor = std::min(keep_from, cut);
   const auto rows = static_cast<Row>(table.rows());
   for (Row row = 0; row < rows; ++row) {
     if (progress && row % kProgressEvery == 0) progress("scoring", static_cast<double>(row) / rows);
@@ -20,8 +21,8 @@ BatchResult run_batch(const Table& table, const Blocks& blocks, const Scorer& sc
     blocks.each_candidate(row, &stamps, [&](Row other) {
       if (other > row || (link_files && table.file(other) == table.file(row))) return;
       ++result.candidates;
-      const Weight weight = scorer.score(other, row);
-      if (weight >= keep_from || weight >= cut) result.edges.push_back({other, row, weight});
+      const auto weight = scorer.score_at_least(other, row, floor);
+      if (weight) result.edges.push_back({other, row, *weight});
     });
   }
   const ScorePair score = [&](Row a, Row b) {

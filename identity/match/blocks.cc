@@ -64,6 +64,21 @@ char sound_digit(char c) {
   return c >= 'a' && c <= 'z' ? kDigits[static_cast<std::size_t>(c - 'a')] : '0';
 }
 
+// With few fields every pair of them is needed. With many, two things that say little each (gender,
+// a house number, a town, a year) only fill blocks with strangers.
+constexpr std::size_t kFewAtoms = 8;
+
+bool worth_a_rule(std::span<const Field> fields, std::size_t atoms, const Atom& a, const Atom& b) {
+  if (a.field == b.field) return false;
+  if (atoms <= kFewAtoms) return true;
+  const auto vague = [&](const Atom& atom) {
+    const Kind kind = fields[atom.field].kind;
+    return kind == Kind::text || kind == Kind::street_number || kind == Kind::place ||
+           atom.part == Part::year;
+  };
+  return !vague(a) || !vague(b);
+}
+
 // Names misspelt so that their sound changes; and, where two names alone are too frequent, a third
 // thing with them.
 void add_name_rules(std::span<const Field> fields, const std::vector<Atom>& weak,
@@ -138,7 +153,7 @@ std::vector<BlockRule> block_rules(std::span<const Field> fields) {
   }
   for (std::size_t a = 0; a < weak.size(); ++a) {
     for (std::size_t b = a + 1; b < weak.size(); ++b) {
-      if (weak[a].field != weak[b].field) rules.push_back({weak[a], weak[b]});
+      if (worth_a_rule(fields, weak.size(), weak[a], weak[b])) rules.push_back({weak[a], weak[b]});
     }
   }
   add_name_rules(fields, weak, &rules);
@@ -218,6 +233,18 @@ void Blocks::remove(Row row) {
       free_blocks_.push_back(mine.block);
     }
     mine = Link{};
+  }
+}
+
+void Blocks::collect(Row row, Stamps* stamps) const {
+  stamps->begin(table_->rows());
+  stamps->take(row);
+  for (std::size_t rule = 0; rule < rules_.size(); ++rule) {
+    const auto block = block_of(row, rule);
+    if (block == kNoSlot || blocks_[block].size > records_max_) continue;
+    for (auto other = blocks_[block].head; other != kNoSlot; other = link(other, rule).next) {
+      if (stamps->take(other)) stamps->found().push_back(other);
+    }
   }
 }
 

@@ -39,7 +39,9 @@ std::string soundex(std::string_view folded);
 // Which rows a visit has been to already; reused from visit to visit.
 class Stamps {
  public:
+  std::vector<Row>& found() { return found_; }
   void begin(std::size_t rows) {
+    found_.clear();
     if (stamps_.size() < rows) stamps_.resize(rows);
     if (++now_ == 0) {
       stamps_.assign(stamps_.size(), 0);
@@ -54,6 +56,7 @@ class Stamps {
   }
 
  private:
+  std::vector<Row> found_;
   std::vector<std::uint32_t> stamps_;
   std::uint32_t now_ = 0;
 };
@@ -71,14 +74,12 @@ class Blocks {
   // Every candidate once, in no order. `row` may be any row that was added.
   template <class Visit>
   void each_candidate(Row row, Stamps* stamps, Visit visit) const {
-    stamps->begin(table_->rows());
-    stamps->take(row);
-    for (std::size_t rule = 0; rule < rules_.size(); ++rule) {
-      const auto block = block_of(row, rule);
-      if (block == kNoSlot || blocks_[block].size > records_max_) continue;
-      for (auto other = blocks_[block].head; other != kNoSlot; other = link(other, rule).next) {
-        if (stamps->take(other)) visit(other);
-      }
+    constexpr std::size_t kAhead = 6;
+    auto& found = stamps->found();
+    collect(row, stamps);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (i + kAhead < found.size()) table_->prefetch(found[i + kAhead]);
+      visit(found[i]);
     }
   }
   bool are_candidates(Row a, Row b) const;
@@ -103,6 +104,7 @@ class Blocks {
     Row head = kNoSlot;
     std::uint32_t size = 0;
   };
+  void collect(Row row, Stamps* stamps) const;
   const Link& link(Row row, std::size_t rule) const { return links_[row * rules_.size() + rule]; }
   std::uint64_t key_of(Row row, std::size_t rule) const;  // 0: none
   std::uint32_t find_or_make(std::uint64_t key);

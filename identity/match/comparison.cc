@@ -85,17 +85,20 @@ const std::array<LevelSet, kKinds>& level_sets() {
   return sets;
 }
 
-// At most this many characters can be in common: a cheap bound before Jaro looks at positions.
-bool can_reach(const Value& a, const Value& b, double jaro_winkler_min) {
-  if ((a.letters & b.letters) == 0) return false;
-  const auto& brief = a.text.size() <= b.text.size() ? a : b;
-  const auto& other = a.text.size() <= b.text.size() ? b : a;
+// Text and its characters.
+struct Word {
+  std::string_view text;
+  std::uint64_t letters;
+};
+Word word_of(const Value& value) { return {value.text, value.letters}; }
+
+// Few characters in common cannot be alike: a cheap bound before Jaro looks at positions.
+bool can_reach(const Word& a, const Word& b, double jaro_winkler_min) {
+  const Word& brief = a.text.size() <= b.text.size() ? a : b;
+  const Word& other = a.text.size() <= b.text.size() ? b : a;
+  if (brief.text.empty()) return false;
   std::size_t common = 0;
-  for (const char c : brief.text) {
-    const unsigned bit =
-        c >= 'a' && c <= 'z' ? static_cast<unsigned>(c - 'a') : (c >= '0' && c <= '9' ? 26U : 27U);
-    common += (other.letters >> bit) & 1U;
-  }
+  for (const char c : brief.text) common += (other.letters & letter_bit(c)) != 0 ? 1U : 0U;
   const auto c = static_cast<double>(common);
   const double jaro = (c / static_cast<double>(brief.text.size()) +
                        c / static_cast<double>(other.text.size()) + 1.0) /
@@ -104,9 +107,19 @@ bool can_reach(const Value& a, const Value& b, double jaro_winkler_min) {
   return jaro + bonus * (1.0 - jaro) >= jaro_winkler_min;
 }
 
+double similarity(const Word& a, const Word& b, double at_least) {
+  if (!can_reach(a, b, at_least)) return 0;
+  return rapidfuzz::jaro_winkler_similarity(a.text, b.text, 0.1, at_least);
+}
 double similarity(const Value& a, const Value& b) {
-  if (!can_reach(a, b, kDistant)) return 0;
-  return rapidfuzz::jaro_winkler_similarity(a.text, b.text, 0.1, kDistant);
+  return similarity(word_of(a), word_of(b), kDistant);
+}
+
+// One edit changes at most two of the characters that occur.
+bool within_two_edits(const Value& a, const Value& b) {
+  constexpr int kChangedMax = 4;
+  if (std::popcount(a.letters ^ b.letters) > kChangedMax) return false;
+  return edit_distance(a.text, b.text, 2) <= 2;
 }
 
 // One is a word, or the beginning, of the other.
@@ -155,18 +168,19 @@ std::uint8_t compare_dates(const Value& a, const Value& b) {
   const bool days = a.days != 0 && b.days != 0;
   const int apart = std::abs(a.days - b.days);
   if (days && apart <= 31) return 5;
-  if (edit_distance(x, y, 2) <= 2) return 4;
+  if (within_two_edits(a, b)) return 4;
   if (same_year || (days && apart <= 366)) return 3;
   return days && apart <= 3'653 ? 2 : kElse;
 }
 
 std::uint8_t compare_emails(const Value& a, const Value& b) {
-  const auto local = [](const Value& v) { return std::string_view(v.text).substr(0, v.split); };
-  const auto apart = edit_distance(a.text, b.text, 2);
-  if (apart <= 2) return 6;
-  if (a.split > 2 && local(a) == local(b)) return 5;
-  if (similarity(a, b) >= kClose) return 3;
-  return jaro_winkler(local(a), local(b)) >= kSimilar ? 2 : kElse;
+  const auto local = [](const Value& v) {
+    return Word{std::string_view(v.text).substr(0, v.split), v.letters};
+  };
+  if (within_two_edits(a, b)) return 6;
+  if (a.split > 2 && local(a).text == local(b).text) return 5;
+  if (similarity(word_of(a), word_of(b), kClose) >= kClose) return 3;
+  return similarity(local(a), local(b), kSimilar) >= kSimilar ? 2 : kElse;
 }
 
 std::uint8_t compare_phones(const Value& a, const Value& b) {
@@ -237,7 +251,7 @@ std::uint8_t compare_places(const Value& a, const Value& b) {
 
 std::uint8_t compare_identifiers(const Value& a, const Value& b) {
   if (within_one_edit(a.text, b.text)) return 3;
-  return a.text.size() >= 5 && edit_distance(a.text, b.text, 2) <= 2 ? 2 : kElse;
+  return a.text.size() >= 5 && within_two_edits(a, b) ? 2 : kElse;
 }
 
 }  // namespace
@@ -276,9 +290,13 @@ std::uint8_t compare(Kind kind, const Value& a, const Value& b) {
     case Kind::identifier:
       return compare_identifiers(a, b);
     case Kind::text:
-      return similarity(a, b) >= kClose ? 2 : kElse;
+      return similarity(word_of(a), word_of(b), kClose) >= kClose ? 2 : kElse;
   }
   return kElse;
+}
+
+bool alike(const Value& a, const Value& b) {
+  return a.text == b.text || similarity(word_of(a), word_of(b), kClose) >= kClose;
 }
 
 double jaro_winkler(std::string_view a, std::string_view b) {

@@ -36,6 +36,9 @@ double term_share(Kind kind, std::uint8_t level);
 // `crossed` is never answered: it needs two fields (Scorer).
 std::uint8_t compare(Kind kind, const Value& a, const Value& b);
 
+// Equal or close, of whatever field: a value that moved may be misspelt, too.
+bool alike(const Value& a, const Value& b);
+
 // 0 to 1.
 double jaro_winkler(std::string_view a, std::string_view b);
 bool within_one_edit(std::string_view a, std::string_view b);

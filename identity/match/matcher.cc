@@ -72,10 +72,10 @@ struct Matcher::Impl {
     return found == neighbours[a].end() ? std::nullopt : std::optional(found->weight);
   }
   bool connect(Row a, Row b) {
-    const Weight weight = scorer.score(a, b);
-    if (weight < floor) return false;
-    neighbours[a].push_back({b, weight});
-    neighbours[b].push_back({a, weight});
+    const auto weight = scorer.score_at_least(a, b, floor);
+    if (!weight) return false;
+    neighbours[a].push_back({b, *weight});
+    neighbours[b].push_back({a, *weight});
     return true;
   }
 

@@ -46,6 +46,7 @@ struct Terms {
   std::unordered_map<std::string, std::uint32_t> counts;  // of kCountMin and more
   // log2(1 / share) of a folded value; of a rare one as if it occurred kCountMin times.
   double rarity_bits(const std::string& folded) const;
+  double rarest_bits() const;  // of any value
   friend bool operator==(const Terms&, const Terms&) = default;
 };
 

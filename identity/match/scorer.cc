@@ -5,11 +5,25 @@
 namespace cdp::identity::match {
 namespace {
 
-// Swapped values may also be misspelt.
-constexpr double kCrossedMin = 0.92;
-
-bool alike(const Value& a, const Value& b) {
-  return a.text == b.text || jaro_winkler(a.text, b.text) >= kCrossedMin;
+// What comparing two unequal values takes, roughly.
+Weight cost_of(Kind kind) {
+  switch (kind) {
+    case Kind::date_of_birth:
+    case Kind::identifier:
+    case Kind::phone:
+    case Kind::postcode:
+    case Kind::street_number:
+      return 1;
+    case Kind::given_name:
+    case Kind::family_name:
+    case Kind::place:
+    case Kind::text:
+      return 2;
+    case Kind::email:
+    case Kind::street:
+      return 3;
+  }
+  return 1;
 }
 
 }  // namespace
@@ -45,25 +59,25 @@ bool Comparer::crossed(const Exchange& fields, Row a, Row b) const {
   return true;
 }
 
+std::uint8_t Comparer::level(std::size_t field, Row a, Row b) const {
+  const Kind kind = table_->fields()[field].kind;
+  const ValueId x = table_->value_id(a, field);
+  const ValueId y = table_->value_id(b, field);
+  if (x == 0 || y == 0) return kMissing;
+  if (x == y) return levels_of(kind).exact();
+  return compare(kind, table_->value(field, x), table_->value(field, y));
+}
+
+void Comparer::settle(const Exchange& exchange, Row a, Row b, Levels* out) const {
+  if ((*out)[exchange.first] > kElse || (*out)[exchange.second] > kElse) return;
+  if (!crossed(exchange, a, b)) return;
+  (*out)[exchange.first] = levels_of(table_->fields()[exchange.first].kind).crossed;
+  (*out)[exchange.second] = kMissing;
+}
+
 void Comparer::levels(Row a, Row b, Levels* out) const {
-  const auto& fields = table_->fields();
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const ValueId x = table_->value_id(a, i);
-    const ValueId y = table_->value_id(b, i);
-    if (x == 0 || y == 0) {
-      (*out)[i] = kMissing;
-    } else if (x == y) {
-      (*out)[i] = levels_of(fields[i].kind).exact();
-    } else {
-      (*out)[i] = compare(fields[i].kind, table_->value(i, x), table_->value(i, y));
-    }
-  }
-  for (const Exchange& exchange : exchanges_) {
-    if ((*out)[exchange.first] > kElse || (*out)[exchange.second] > kElse) continue;
-    if (!crossed(exchange, a, b)) continue;
-    (*out)[exchange.first] = levels_of(fields[exchange.first].kind).crossed;
-    (*out)[exchange.second] = kMissing;
-  }
+  for (std::size_t i = 0; i < table_->fields().size(); ++i) (*out)[i] = level(i, a, b);
+  for (const Exchange& exchange : exchanges_) settle(exchange, a, b, out);
 }
 
 Scorer::Scorer(const Table& table, const Model& model)
@@ -84,7 +98,109 @@ Scorer::Scorer(const Table& table, const Model& model)
     }
     weights_[i].shared = shared_by_household(kind);
     weights_[i].usual_rarity = weight_of(-std::log2(rates.u[set.exact()]));
+    const Weight rarest = weight_of(model.terms[i].rarest_bits());
+    weights_[i].unequal_max = weights_[i].level[kElse];
+    for (std::uint8_t level = kElse + 1; level < set.exact(); ++level) {
+      const Weight more =
+          std::max(rarest - weights_[i].usual_rarity, 0) * weights_[i].share_percent[level] / 100;
+      weights_[i].unequal_max = std::max(weights_[i].unequal_max, weights_[i].level[level] + more);
+    }
   }
+  make_units();
+}
+
+void Scorer::make_units() {
+  std::vector<bool> taken(weights_.size());
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    if (taken[i]) continue;
+    Unit unit{{static_cast<std::uint8_t>(i)}, {}};
+    taken[i] = true;
+    for (std::size_t at = 0; at < unit.fields.size(); ++at) {
+      for (const auto& exchange : comparer_.exchanges()) {
+        const bool first = exchange.first == unit.fields[at];
+        if (!first && exchange.second != unit.fields[at]) continue;
+        const auto other = first ? exchange.second : exchange.first;
+        if (!taken[other]) unit.fields.push_back(other);
+        taken[other] = true;
+      }
+    }
+    for (const auto& exchange : comparer_.exchanges()) {
+      if (std::ranges::find(unit.fields, exchange.first) != unit.fields.end()) {
+        unit.exchanges.push_back(exchange);
+      }
+    }
+    units_.push_back(std::move(unit));
+  }
+  // How far the bound may fall when the unit's values prove different, for what that takes.
+  const auto gain = [&](const Unit& unit) {
+    Weight fall = 0;
+    Weight cost = 0;
+    for (const auto field : unit.fields) {
+      fall += weights_[field].unequal_max - weights_[field].level[kElse];
+      cost += cost_of(model_->fields()[field].kind);
+    }
+    return fall / cost;
+  };
+  std::ranges::stable_sort(units_, [&](const Unit& a, const Unit& b) { return gain(a) > gain(b); });
+}
+
+// Without looking at values that are not equal.
+Weight Scorer::most(std::size_t field, Row a, Row b, bool exchangeable) const {
+  const ValueId x = table_->value_id(a, field);
+  const ValueId y = table_->value_id(b, field);
+  if (x != 0 && x == y) {
+    const auto exact = levels_of(model_->fields()[field].kind).exact();
+    return weights_[field].level[exact] + adjustment(field, exact, a, b);
+  }
+  // A value that moved into another field leaves nothing here, or a level of its own.
+  if (exchangeable) return std::max(weights_[field].unequal_max, 0);
+  return x == 0 || y == 0 ? 0 : weights_[field].unequal_max;
+}
+
+Scorer::Sums Scorer::of_unit(const Unit& unit, Row a, Row b, Levels* levels) const {
+  for (const auto field : unit.fields) (*levels)[field] = comparer_.level(field, a, b);
+  for (const auto& exchange : unit.exchanges) comparer_.settle(exchange, a, b, levels);
+  Sums sums;
+  for (const auto field : unit.fields) {
+    const auto level = (*levels)[field];
+    if (level == kMissing) continue;
+    const Weight weight = weights_[field].level[level] + adjustment(field, level, a, b);
+    (weights_[field].shared ? sums.shared : sums.own) += weight;
+  }
+  return sums;
+}
+
+std::optional<Weight> Scorer::score_at_least(Row a, Row b, Weight floor) const {
+  Sums bound{prior_, 0};
+  std::array<Weight, kFieldsMax> most_of{};
+  for (const Unit& unit : units_) {
+    for (const auto field : unit.fields) {
+      most_of[field] = most(field, a, b, !unit.exchanges.empty());
+      (weights_[field].shared ? bound.shared : bound.own) += most_of[field];
+    }
+  }
+  Levels levels{};
+  for (const Unit& unit : units_) {
+    if (together(bound) < floor) return std::nullopt;
+    const Sums exact = of_unit(unit, a, b, &levels);
+    for (const auto field : unit.fields) {
+      (weights_[field].shared ? bound.shared : bound.own) -= most_of[field];
+    }
+    bound.own += exact.own;
+    bound.shared += exact.shared;
+  }
+  const Weight weight = together(bound);
+  return weight < floor ? std::nullopt : std::optional(weight);
+}
+
+bool Scorer::household_may_reach(Row a, Row b, Weight weight) const {
+  Weight bound = 0;
+  for (const Unit& unit : units_) {
+    for (const auto field : unit.fields) {
+      if (weights_[field].shared) bound += most(field, a, b, !unit.exchanges.empty());
+    }
+  }
+  return bound >= weight;
 }
 
 Weight Scorer::adjustment(std::size_t field, std::uint8_t level, Row a, Row b) const {

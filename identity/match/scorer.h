@@ -8,8 +8,10 @@
 // Thread-safety: const and safe. Lifetime: table and model outlive the scorer.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "identity/match/explanation.h"
@@ -27,10 +29,17 @@ class Comparer {
   explicit Comparer(const Table& table);
   void levels(Row a, Row b, Levels* out) const;
 
- private:
+  // Fields whose values may change places.
   struct Exchange {
     std::uint8_t first, second;
   };
+  const std::vector<Exchange>& exchanges() const { return exchanges_; }
+  // One field, no exchange looked at.
+  std::uint8_t level(std::size_t field, Row a, Row b) const;
+  // Settles the exchanges between fields of `out` that have been compared.
+  void settle(const Exchange& exchange, Row a, Row b, Levels* out) const;
+
+ private:
   bool crossed(const Exchange& fields, Row a, Row b) const;
 
   const Table* table_;
@@ -41,6 +50,10 @@ class Scorer {
  public:
   Scorer(const Table& table, const Model& model);
   Weight score(Row a, Row b) const;
+  // The same when it is at least `floor`; most pairs of strangers are told apart by a few fields.
+  std::optional<Weight> score_at_least(Row a, Row b, Weight floor) const;
+  // May household() reach this? False is sure.
+  bool household_may_reach(Row a, Row b, Weight weight) const;
   Weight score(Row a, Row b, const Levels& levels) const;
   // What the fields that a household shares say, before the cap.
   Weight household(Row a, Row b, const Levels& levels) const;
@@ -52,8 +65,23 @@ class Scorer {
     std::array<Weight, kLevelsMax> level{};
     std::array<std::int32_t, kLevelsMax> share_percent{};
     Weight usual_rarity = 0;
+    Weight unequal_max = 0;  // the most that values which are not equal can say
     bool shared = false;
   };
+  // Fields that are compared together: those that may change places, else one.
+  struct Unit {
+    std::vector<std::uint8_t> fields;
+    std::vector<Comparer::Exchange> exchanges;
+  };
+  struct Sums {
+    Weight own = 0, shared = 0;
+  };
+  void make_units();
+  Weight most(std::size_t field, Row a, Row b, bool exchangeable) const;
+  Sums of_unit(const Unit& unit, Row a, Row b, Levels* levels) const;
+  Weight together(const Sums& sums) const {
+    return sums.own + std::min(sums.shared, household_max_);
+  }
   Weight adjustment(std::size_t field, std::uint8_t level, Row a, Row b) const;
 
   const Table* table_;
@@ -61,6 +89,7 @@ class Scorer {
   Comparer comparer_;
   Weight prior_, household_max_;
   std::vector<FieldWeights> weights_;
+  std::vector<Unit> units_;  // the most telling first
 };
 
 }  // namespace cdp::identity::match

@@ -356,6 +356,7 @@ class Training {
     for (const Row row : order_) {
       blocks_.each_candidate(row, &stamps, [&](Row other) {
         if (other > row || !comparable(row, other)) return;
+        if (!scorer.household_may_reach(row, other, reached)) return;
         Levels levels;
         comparer_.levels(row, other, &levels);
         if (scorer.household(row, other, levels) < reached) return;

@@ -108,17 +108,9 @@ std::string street_of(const std::string& folded) {
   return out;
 }
 
-std::uint32_t letters_of(std::string_view text) {
-  std::uint32_t mask = 0;
-  for (const char c : text) {
-    if (is_letter(c)) {
-      mask |= 1U << static_cast<unsigned>(c - 'a');
-    } else if (is_digit(c)) {
-      mask |= 1U << 26U;
-    } else {
-      mask |= 1U << 27U;
-    }
-  }
+std::uint64_t letters_of(std::string_view text) {
+  std::uint64_t mask = 0;
+  for (const char c : text) mask |= letter_bit(c);
   return mask;
 }
 

@@ -21,11 +21,18 @@ namespace cdp::identity::match {
 
 struct Value {
   std::string text;            // folded; e-mail: the address; phone: digits; date: YYYYMMDD
-  std::uint32_t letters = 0;   // which of a to z, digits as one: bounds what can be in common
+  std::uint64_t letters = 0;   // which characters: bounds what can be in common
   std::uint16_t split = 0;     // e-mail: length of the local part
   std::uint16_t nickname = 0;  // given name: its group, 0 for none
   std::int32_t days = 0;       // date: days since 1 March of year 0, 0 for none
 };
+
+// The bit of a character in Value::letters.
+constexpr std::uint64_t letter_bit(char c) {
+  if (c >= 'a' && c <= 'z') return std::uint64_t{1} << static_cast<unsigned>(c - 'a');
+  if (c >= '0' && c <= '9') return std::uint64_t{1} << static_cast<unsigned>(c - '0' + 26);
+  return std::uint64_t{1} << 36U;
+}
 
 class ValueReader {
  public:
