@@ -22,15 +22,8 @@ void problem(const ConfigNode& at, std::string what, std::string hint,
   problems->push_back({at.line, at.column, std::move(what), std::move(hint)});
 }
 
-bool is_table(const ConfigNode* node, std::vector<Problem>* problems) {
-  if (node == nullptr) return false;
-  if (node->kind == Kind::table) return true;
-  problem(*node, "a table of signals is no table", "see the guide to signals", problems);
-  return false;
-}
-
 void read_tcf(const ConfigNode* node, SignalMap* map, std::vector<Problem>* problems) {
-  if (!is_table(node, problems)) return;
+  if (node == nullptr) return;
   for (const ConfigNode& entry : node->children) {
     std::vector<std::uint32_t> ids;
     bool good = entry.kind == Kind::list;
@@ -49,7 +42,7 @@ void read_tcf(const ConfigNode* node, SignalMap* map, std::vector<Problem>* prob
 }
 
 void read_vendors(const ConfigNode* node, SignalMap* map, std::vector<Problem>* problems) {
-  if (!is_table(node, problems)) return;
+  if (node == nullptr) return;
   for (const ConfigNode& entry : node->children) {
     if (entry.kind != Kind::integer || entry.integer < 1 || entry.integer > kVendorIdMax) {
       problem(entry, "a destination has no id of the Global Vendor List",
@@ -62,7 +55,7 @@ void read_vendors(const ConfigNode* node, SignalMap* map, std::vector<Problem>* 
 
 void read_lists(const ConfigNode* node, std::map<std::string, std::vector<std::string>>* out,
                 std::vector<Problem>* problems) {
-  if (!is_table(node, problems)) return;
+  if (node == nullptr) return;
   TableReader reader(*node, "signals table", problems);
   for (const ConfigNode& entry : node->children) {
     std::vector<std::string> needs;

@@ -28,7 +28,7 @@ constexpr std::string_view kShopPurposes = R"toml(
 constexpr std::string_view kShopAttributes = R"toml(
 [attribute]
 email = {category = "user.contact.email", purposes = ["marketing", "third_party_sharing", "essential"], retention = "3y"}
-list_unsubscribe = {category = "system.operations", purposes = ["marketing.communications.email"]}
+list_unsubscribe = {category = "system.operations", purposes = ["marketing.communications.email"], retention = "3y"}
 phone = {category = "user.contact.phone_number", purposes = ["marketing", "third_party_sharing", "essential"], retention = "3y"}
 first_name = {category = "user.name.first", purposes = ["marketing", "personalize", "essential"], retention = "3y"}
 last_name = {category = "user.name.last", purposes = ["marketing", "personalize", "essential"], retention = "3y"}

@@ -53,15 +53,10 @@ std::string list_json(const std::vector<std::string>& items) {
   return out + "]";
 }
 
-// Google Consent Mode v2: which of its consent types a purpose speaks for
-// (developers.google.com/tag-platform/security/concepts/consent-mode).
-std::vector<std::string> google_types(const std::string& purpose) {
-  if (consent::covers("marketing.advertising", purpose))
-    return {"ad_storage", "ad_user_data", "ad_personalization"};
-  if (consent::covers("analytics", purpose)) return {"analytics_storage"};
-  if (consent::covers("personalize", purpose)) return {"personalization_storage"};
-  if (consent::covers("functional.storage", purpose)) return {"functionality_storage"};
-  return {};
+// Google Consent Mode v2: which of its consent types a purpose speaks for ([signals.consent_mode]).
+std::vector<std::string> google_types(const consent::Policy& policy, const std::string& purpose) {
+  const auto types = policy.signals.consent_mode.find(purpose);
+  return types == policy.signals.consent_mode.end() ? std::vector<std::string>() : types->second;
 }
 
 // The Segment categories that the source's configuration maps to the purpose; the key itself where
@@ -77,7 +72,7 @@ std::vector<std::string> categories_of(const consent::SourceConfig& source,
 }
 
 std::string purpose_json(const consent::Purpose& purpose, const consent::NoticeText& text,
-                         const consent::SourceConfig& source) {
+                         const consent::SourceConfig& source, const consent::Policy& policy) {
   return JsonObject()
       .text("purpose", purpose.key)
       .text("title", text.title)
@@ -87,7 +82,7 @@ std::string purpose_json(const consent::Purpose& purpose, const consent::NoticeT
       .text("in_return", text.in_return)
       .raw("sale_or_share", purpose.sale_or_share ? "true" : "false")
       .raw("categories", list_json(categories_of(source, purpose.key)))
-      .raw("google", list_json(google_types(purpose.key)))
+      .raw("google", list_json(google_types(policy, purpose.key)))
       .text("notice_version", text.version)
       .text("notice_hash", to_hex(text.hash))
       .take();
@@ -117,7 +112,8 @@ http::Response show(const ApiServices& services, const http::Request& request) {
     const auto* text = consent::notice_text(active->policy, key, languages);
     // Nobody can agree to what was not told.
     if (!is_asked_on_a_site(purpose) || text == nullptr) continue;
-    purposes += (purposes.size() > 1 ? "," : "") + purpose_json(purpose, *text, *source);
+    purposes +=
+        (purposes.size() > 1 ? "," : "") + purpose_json(purpose, *text, *source, active->policy);
   }
   JsonObject out;
   out.text("controller", active->policy.controller_name).text("language", language);
