@@ -29,7 +29,7 @@ namespace cdp::identity {
 
 // min(the type's tier, what the trust allows): public_key never exceeds `declared` (DESIGN §7).
 event::Tier effective_tier(std::string_view type, event::Trust trust,
-                           const IdentifierPolicy& policy = {});
+                           const IdentifierPolicy& policy = IdentifierPolicy::defaults());
 
 enum class Rejection : std::uint8_t { empty, too_long, blocked_value, malformed, unknown_type };
 std::string_view to_string(Rejection rejection);
@@ -50,7 +50,8 @@ class Normaliser {
   // answers its Rejection. Digests are personal data like the address and are kept like it.
   static std::variant<std::vector<event::FactIdentifier>, Rejection> index(
       const event::Identifier& raw, event::Trust trust, std::string_view default_region,
-      const crypto::BlindIndex& blind_index, const IdentifierPolicy& policy = {});
+      const crypto::BlindIndex& blind_index,
+      const IdentifierPolicy& policy = IdentifierPolicy::defaults());
   // The token under which a normalised value is found: BlindIndex(type, value).
   static Token token(std::string_view type, std::string_view normalised,
                      const crypto::BlindIndex& blind_index);

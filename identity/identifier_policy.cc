@@ -33,6 +33,11 @@ bool glob_matches(std::string_view glob, std::string_view text) {
   return glob.substr(g).find_first_not_of('*') == std::string_view::npos;
 }
 
+const IdentifierPolicy& IdentifierPolicy::defaults() {
+  static const IdentifierPolicy kDefaults;
+  return kDefaults;
+}
+
 Result<IdentifierPolicy> IdentifierPolicy::with(Rules rules, Patterns blocked) {
   std::size_t count = 0;
   for (const auto& [type, patterns] : blocked) {

@@ -26,6 +26,7 @@ class IdentifierPolicy {
   using Patterns = std::map<std::string, std::vector<std::string>, std::less<>>;
 
   IdentifierPolicy() = default;  // the default rules, nothing blocked beside blocked.h
+  static const IdentifierPolicy& defaults();
   // `blocked`: by type name; "*" = every type. Errors: invalid_argument for a name that is no type,
   // an empty, too long or all-blocking pattern ("*"), too many.
   static Result<IdentifierPolicy> with(Rules rules, Patterns blocked);

@@ -92,8 +92,7 @@ SubjectId subject_id(const Token& anchor, const crypto::BlindIndex& pseudonym_in
 }
 
 std::string_view kind_name(TypeKind kind) {
-  static const Rules kDefaults;
-  return kDefaults.name_of(static_cast<std::uint8_t>(kind));
+  return Rules::defaults().name_of(static_cast<std::uint8_t>(kind));
 }
 
 std::string kind_in_words(std::uint8_t kind, const Rules& rules) {

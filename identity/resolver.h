@@ -18,7 +18,7 @@ namespace cdp::identity {
 // link are among them: they can be looked up.
 std::vector<Link> links_of(PersonaOrdinal persona,
                            std::span<const event::FactIdentifier> identifiers,
-                           const Rules& rules = {});
+                           const Rules& rules = Rules::defaults());
 
 // As subject_id(anchor) in profile.h, for a later life: `epoch` counts the erasures of the anchor,
 // so that who comes back is not recognised by the id. Epoch 0 is the first life.
@@ -51,12 +51,14 @@ std::string_view to_string(event::Tier tier);
 //     shopify (per_...) and newsletter (per_...) share an e-mail address (declared)
 //     shopify (per_...) and till (per_...) were joined by an officer's decision
 //   held together by 1 declared link and 1 decision
-std::string explain_in_words(const MergeExplanation& explanation, const Rules& rules = {});
+std::string explain_in_words(const MergeExplanation& explanation,
+                             const Rules& rules = Rules::defaults());
 // {"subject","members":[{"persona","source","anonymous"}],"joins":[{"a","b","reason","identifier",
 // "tier","words"}]}; identifier and tier are empty for a must-link.
-std::string explain_as_json(const MergeExplanation& explanation, const Rules& rules = {});
+std::string explain_as_json(const MergeExplanation& explanation,
+                            const Rules& rules = Rules::defaults());
 // Why something shared does not link: "they share an e-mail address (declared), and each has a
 // login that the other lacks". Of the two (or one) records that the hold names.
-std::string hold_in_words(const Hold& hold, const Rules& rules = {});
+std::string hold_in_words(const Hold& hold, const Rules& rules = Rules::defaults());
 
 }  // namespace cdp::identity

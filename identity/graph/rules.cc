@@ -148,6 +148,11 @@ Rules::Rules() {
   }
 }
 
+const Rules& Rules::defaults() {
+  static const Rules kDefaults;
+  return kDefaults;
+}
+
 Result<Rules> Rules::with(const std::map<std::string, TypeOverride, std::less<>>& overrides) {
   Rules out;
   for (const auto& [name, change] : overrides) {

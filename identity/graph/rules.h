@@ -70,6 +70,7 @@ struct TypeOverride {
 class Rules {
  public:
   Rules();  // the defaults
+  static const Rules& defaults();
   // Errors: invalid_argument, naming the type: no valid name, too many, a bound of zero, a variant
   // of the e-mail address that would be unique or an anchor.
   static Result<Rules> with(const std::map<std::string, TypeOverride, std::less<>>& overrides);

@@ -12,6 +12,7 @@
 #include "tests/bench/apart.h"
 #include "tests/bench/consent_bench.h"
 #include "tests/bench/erase_bench.h"
+#include "tests/bench/graph_bench.h"
 #include "tests/bench/http_bench.h"
 #include "tests/bench/inprocess.h"
 #include "tests/bench/match_bench.h"
@@ -90,6 +91,7 @@ Result<void> measure(const Arguments& arguments, Results* results) {
   if (arguments.wants("identity")) {
     const char* data = std::getenv("CDP_REFERENCE_DATA");
     const MatchOptions matching{data != nullptr ? data : "../shared/data", arguments.quick};
+    CDP_CHECK(measure_graph(GraphOptions{arguments.quick}, clock, results));
     CDP_CHECK(measure_matching(matching, clock, results));
     if (arguments.only == "identity") return {};
   }

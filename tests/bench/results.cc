@@ -16,7 +16,8 @@ std::string line(const Figure& figure) {
   std::string out = R"({"name":")" + figure.name + R"(","value":)" + number(figure.value) +
                     R"(,"unit":")" + figure.unit + R"(","ratio":)" +
                     (figure.ratio ? number(*figure.ratio) : "null") + R"(,"ratio_of":)";
-  return out + (figure.ratio ? "\"" + figure.ratio_of + "\"" : "null") + "}";
+  out += figure.ratio ? "\"" + figure.ratio_of + "\"" : "null";
+  return out + ",\"bar\":" + (figure.bar ? number(figure.bar->value) : "null") + "}";
 }
 
 }  // namespace
@@ -24,6 +25,10 @@ std::string line(const Figure& figure) {
 void Results::add(Figure figure) {
   std::printf("%-42s %14.6g %-8s", figure.name.c_str(), figure.value, figure.unit.c_str());
   if (figure.ratio) std::printf(" %8.3f x %s", *figure.ratio, figure.ratio_of.c_str());
+  if (figure.bar) {
+    std::printf("  bar %s %.6g%s", figure.bar->least ? ">=" : "<=", figure.bar->value,
+                figure.bar->reached(figure.value) ? "" : "  MISSED");
+  }
   std::printf("\n");
   std::fflush(stdout);
   figures_.push_back(std::move(figure));
@@ -38,6 +43,10 @@ void Results::add_against(std::string name, double value, std::string unit,
   Figure figure{std::move(name), value, std::move(unit), std::nullopt, limit};
   if (const auto known = this->value(limit); known && *known > 0) figure.ratio = value / *known;
   add(std::move(figure));
+}
+
+void Results::add_beside_bar(std::string name, double value, std::string unit, Bar bar) {
+  add(Figure{std::move(name), value, std::move(unit), std::nullopt, {}, bar});
 }
 
 std::optional<double> Results::value(const std::string& name) const {
