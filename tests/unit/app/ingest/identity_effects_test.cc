@@ -75,8 +75,8 @@ class IdentityEffects : public ::testing::Test {
   }
   std::set<PersonaOrdinal> viewed() {
     std::set<PersonaOrdinal> out;
-    for (const auto& item : world_.ledger()->outbox_due("mail", world_.clock().now(), 100).value())
-      out.insert(item.persona);
+    const auto items = world_.ledger()->outbox_due("mail", world_.clock().now(), 100).value();
+    for (const auto& item : items) out.insert(item.persona);
     return out;
   }
   // As if the vendor had answered all of them.
