@@ -120,6 +120,40 @@ std::vector<MergeStory::OverCap> MergeStory::over_cap(const identity::Profile& p
   return out;
 }
 
+std::string MergeStory::to_json(const std::string& text,
+                                const identity::MergeExplanation& explanation,
+                                const std::vector<Version>& versions,
+                                const std::vector<Review>& held, const std::vector<OverCap>& over) {
+  return R"({"text":)" + json::quote(text) + R"(,"merge":)" +
+         identity::explain_as_json(explanation) + R"(,"history":)" +
+         array_of(versions,
+                  [](const Version& version) {
+                    return R"({"at":)" + json::quote(to_rfc3339(version.at)) + R"(,"what":)" +
+                           json::quote(version.what) + R"(,"record":)" +
+                           std::to_string(version.record.value()) + R"(,"cause":)" +
+                           std::to_string(version.cause.value()) + R"(,"because":)" +
+                           json::quote(version.because) + R"(,"rules":)" +
+                           json::quote(version.rules) + R"(,"members":)" +
+                           array_of(version.sizes,
+                                    [](std::size_t n) { return std::to_string(n); }) +
+                           "}";
+                  }) +
+         R"(,"held":)" +
+         array_of(held,
+                  [](const Review& review) {
+                    return R"({"id":)" + json::quote(review.id.to_string()) + R"(,"words":)" +
+                           json::quote(Reviews::words(review)) + "}";
+                  }) +
+         R"(,"over_cap":)" +
+         array_of(over,
+                  [](const OverCap& one) {
+                    return R"({"type":)" + json::quote(one.type) + R"(,"carriers":)" +
+                           std::to_string(one.carriers) + R"(,"latched":)" +
+                           (one.latched ? "true" : "false") + "}";
+                  }) +
+         "}";
+}
+
 Result<MergeStory::Told> MergeStory::tell(const identity::Profile& profile) const {
   identity::MergeExplanation explanation;
   explanation.subject = profile.subject;
@@ -151,34 +185,7 @@ Result<MergeStory::Told> MergeStory::tell(const identity::Profile& profile) cons
                  std::to_string(one.carriers) + " records: it links nobody" +
                  (one.latched ? " until it is lifted" : "") + "\n";
   }
-  told.json =
-      R"({"text":)" + json::quote(told.text) + R"(,"merge":)" +
-      identity::explain_as_json(explanation) + R"(,"history":)" +
-      array_of(versions,
-               [](const Version& version) {
-                 return R"({"at":)" + json::quote(to_rfc3339(version.at)) + R"(,"what":)" +
-                        json::quote(version.what) + R"(,"record":)" +
-                        std::to_string(version.record.value()) + R"(,"cause":)" +
-                        std::to_string(version.cause.value()) + R"(,"because":)" +
-                        json::quote(version.because) + R"(,"rules":)" + json::quote(version.rules) +
-                        R"(,"members":)" +
-                        array_of(version.sizes, [](std::size_t n) { return std::to_string(n); }) +
-                        "}";
-               }) +
-      R"(,"held":)" +
-      array_of(held,
-               [](const Review& review) {
-                 return R"({"id":)" + json::quote(review.id.to_string()) + R"(,"words":)" +
-                        json::quote(Reviews::words(review)) + "}";
-               }) +
-      R"(,"over_cap":)" +
-      array_of(over,
-               [](const OverCap& one) {
-                 return R"({"type":)" + json::quote(one.type) + R"(,"carriers":)" +
-                        std::to_string(one.carriers) + R"(,"latched":)" +
-                        (one.latched ? "true" : "false") + "}";
-               }) +
-      "}";
+  told.json = to_json(told.text, explanation, versions, held, over);
   return told;
 }
 

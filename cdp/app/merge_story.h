@@ -8,6 +8,8 @@
 #include <string>
 
 #include "cdp/app/ingest/pipeline.h"
+#include "cdp/app/reviews.h"
+#include "identity/resolver.h"
 
 namespace cdp::app {
 
@@ -38,6 +40,9 @@ class MergeStory {
   };
   Result<std::vector<Version>> history(const identity::Profile& profile) const;
   Result<std::string> cause_in_words(Position cause) const;
+  static std::string to_json(const std::string& text, const identity::MergeExplanation& explanation,
+                             const std::vector<Version>& versions, const std::vector<Review>& held,
+                             const std::vector<OverCap>& over);
   std::vector<OverCap> over_cap(const identity::Profile& profile) const;
 
   Pipeline& pipeline_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cdp/app/splits.h"
 #include "consent/gate.h"
 #include "tests/support/observation_stream.h"
 #include "tests/support/store_fixture.h"
@@ -44,6 +45,15 @@ std::vector<std::string> decisions(PipelineWorld& world) {
     std::string line =
         std::to_string(n) + ":" + std::string(consent::to_string(explained->overall));
     out.push_back(line);
+  }
+  return out;
+}
+
+// The newest record of every persona: its chain of events hangs there.
+std::vector<Position> heads_of(PipelineWorld& world) {
+  std::vector<Position> out;
+  for (std::uint64_t n = 1; n <= kPeople; ++n) {
+    out.push_back(world.pipeline().live().head(PersonaOrdinal(n)));
   }
   return out;
 }
@@ -155,6 +165,93 @@ TEST(FoldProperty, UnMergeGivesBackWhatWasBeforeTheMerge) {
         for (const auto& s : is.statements) denials += s.choice == event::Choice::denied ? 1U : 0U;
         EXPECT_EQ(denials, 1U);
       }
+    }
+  }
+}
+
+// An officer merges and an officer splits: whoever is meant and whatever was said before, the
+// gate's answers, the documents and the chains of events are what they were (invariant 9).
+TEST(FoldProperty, SplitAfterMergeIsTheIdentityOfConsentAttributesAndEvents) {
+  std::size_t merges = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    SeededRandom random(seed);
+    PipelineWorld world;
+    world.plan = testing::plan_copies;
+    world.open();
+    play(world, random_stream(seed, 80, kPeople), 10);
+    auto& live = world.pipeline().live();
+    const std::string a = "u" + std::to_string(random.below(kPeople));
+    const std::string b = "u" + std::to_string(random.below(kPeople));
+    const auto first = testing::ordinal_of(world, a), second = testing::ordinal_of(world, b);
+    if (first.none() || second.none()) continue;
+    const bool were_one = live.subject_of(first).value() == live.subject_of(second).value();
+    std::vector<PersonaId> side;  // of the second one
+    for (const auto& member : live.explain(second).members) {
+      side.push_back(world.pipeline().persona_keys().open(member.persona)->persona);
+    }
+    const Meaning before = meaning_of(world.pipeline());
+    const auto said = decisions(world);
+    const auto heads = heads_of(world);
+    ASSERT_TRUE(testing::decide(world, app::LinkDecision::Kind::join, a, b));
+    ASSERT_TRUE(world.pipeline().fold().settle());
+    const auto merged = live.profile_of(first).value();
+    const bool together = live.subject_of(first).value() == live.subject_of(second).value();
+    if (were_one || !together) continue;  // or they are held apart
+    // Somebody of theirs may have been held apart from somebody of ours, and stayed behind.
+    std::vector<PersonaId> here;
+    for (const auto& member : merged->members) {
+      here.push_back(world.pipeline().persona_keys().open(member.persona)->persona);
+    }
+    std::erase_if(side,
+                  [&](const PersonaId& id) { return std::ranges::find(here, id) == here.end(); });
+    ++merges;
+    EXPECT_NE(meaning_of(world.pipeline()).partition, before.partition);
+    ASSERT_TRUE(app::split(world.pipeline(), *merged, side, "data_error"));
+    ASSERT_TRUE(world.pipeline().fold().settle());
+    EXPECT_EQ(meaning_of(world.pipeline()), before);
+    EXPECT_EQ(decisions(world), said);
+    EXPECT_EQ(heads_of(world), heads);
+    world.close();
+    world.open();
+    EXPECT_EQ(meaning_of(world.pipeline()), before) << "after a restart";
+    EXPECT_EQ(decisions(world), said);
+  }
+  EXPECT_GE(merges, 5U) << "too few of the streams had anybody to merge";
+}
+
+// Said while they were one, it binds both when they are two again.
+TEST(FoldProperty, ADenialMadeWhileMergedSurvivesTheSplitInBoth) {
+  for (const auto no : {event::Choice::denied, event::Choice::withdrawn, event::Choice::objected}) {
+    PipelineWorld world;
+    world.plan = testing::plan_copies;
+    world.open();
+    for (const std::string user : {"one", "two"}) {
+      auto o = world.observation(user, "own-" + user);
+      o.attributes.push_back(testing::text_attribute("a0", user));
+      o.statements.push_back(testing::choice(event::Choice::granted));
+      o.statements.back().grade = event::Grade::recorded;
+      o.statements.back().occurred_at = world.clock().now();
+      o.statements.back().method = "form";
+      ASSERT_TRUE(world.send(std::move(o)));
+    }
+    ASSERT_EQ(decisions(world), (std::vector<std::string>{"1:granted", "2:granted"}));
+    ASSERT_TRUE(testing::decide(world, app::LinkDecision::Kind::join, "one", "two"));
+    world.clock().advance(Duration::hours(1));
+    auto o = world.observation("two", "no");
+    o.statements.push_back(testing::choice(no));
+    ASSERT_TRUE(world.send(std::move(o)));
+    ASSERT_TRUE(world.pipeline().fold().settle());
+    const auto merged = world.profile("user_id", "one");
+    const auto key = world.pipeline().persona_keys().open(PersonaOrdinal(1));
+    ASSERT_TRUE(app::split(world.pipeline(), *merged, {key->persona}, "data_error"));
+    for (int round = 0; round < 2; ++round) {
+      EXPECT_EQ(world.profile("user_id", "one")->members.size(), 1U);
+      for (const auto& line : decisions(world)) {
+        EXPECT_EQ(line.find("granted"), std::string::npos) << line;
+      }
+      world.close();
+      world.open();
     }
   }
 }

@@ -121,6 +121,7 @@ class ForwardingState : public store::State {
     return inner_.apply(from, to, delta, fence);
   }
   Result<Position> applied_position() const override { return inner_.applied_position(); }
+  Result<std::uint64_t> observations() const override { return inner_.observations(); }
   Result<void> each_link(const std::function<void(const store::LinkRow&)>& row) const override {
     return inner_.each_link(row);
   }

@@ -47,6 +47,7 @@ inline LedgerDump dump(const store::Ledger& ledger, std::uint64_t personas) {
 
 struct StateDump {
   Position applied;
+  std::uint64_t observations = 0;
   std::vector<store::LinkRow> links;
   std::vector<store::PersonaRow> personas;
   std::vector<store::CannotLinkRow> cannot_link;
@@ -61,6 +62,7 @@ struct StateDump {
 inline StateDump dump(const store::State& state) {
   StateDump all;
   all.applied = state.applied_position().value();
+  all.observations = state.observations().value();
   EXPECT_TRUE(state.each_link([&](const store::LinkRow& row) { all.links.push_back(row); }));
   EXPECT_TRUE(
       state.each_persona([&](const store::PersonaRow& row) { all.personas.push_back(row); }));

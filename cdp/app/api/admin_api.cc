@@ -209,9 +209,8 @@ Result<std::string> statistics(Platform& platform) {
   platform.pipeline().fold().drain();
   const auto sizes = platform.pipeline().live().sizes();
   const auto writer = platform.pipeline().writer().stats();
-  CDP_TRY(const auto last, platform.stores().ledger().last_position());
   CDP_TRY(const auto audit, platform.stores().ledger().audit_size());
-  return R"({"observations":)" + std::to_string(last.value()) + R"(,"personas":)" +
+  return R"({"observations":)" + std::to_string(sizes.observations) + R"(,"personas":)" +
          std::to_string(sizes.personas) + R"(,"subjects":)" + std::to_string(sizes.subjects) +
          R"(,"links":)" + std::to_string(sizes.links) + R"(,"audit_entries":)" +
          std::to_string(audit) + R"(,"accepted":)" + std::to_string(writer.accepted) +

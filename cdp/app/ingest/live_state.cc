@@ -37,6 +37,7 @@ Result<void> LiveState::load() {
     }
   }));
   CDP_TRY(applied_, services_.state->applied_position());
+  CDP_TRY(observations_, services_.state->observations());
   collected_ = applied_;
   return {};
 }
@@ -72,6 +73,8 @@ Result<Folded> LiveState::apply_one(FoldItem& item) {
     dirty_head_pages_.insert(item.persona.value() / store::HeadPage::kPersonas);
   }
   if (const auto* fact = std::get_if<event::Fact>(&item.content)) {
+    ++observations_;
+    ++pending_.observations;
     CDP_CHECK(apply_fact(*fact, out));
   } else if (const auto* statement = std::get_if<event::Statement>(&item.content)) {
     CDP_CHECK(apply_statement_copy(*statement, out));

@@ -99,6 +99,7 @@ class LiveState {
   std::vector<store::LatchRow> latches() const;
   struct Sizes {
     std::size_t personas, subjects, links, cached_documents, dirty_documents;
+    std::uint64_t observations;  // ever taken
   };
   Sizes sizes() const;
   // Runs `read` on the graph under the shared lock.
@@ -157,6 +158,7 @@ class LiveState {
   std::map<Token, store::ReviewRow> recent_reviews_;
   store::StateDelta pending_;
   Position applied_, collected_;
+  std::uint64_t observations_ = 0;
   std::uint32_t tick_ = 0;
 };
 

@@ -99,8 +99,8 @@ std::vector<PersonaOrdinal> LiveState::holders(const Token& identifier) const {
 
 LiveState::Sizes LiveState::sizes() const {
   const std::shared_lock lock(mutex_);
-  return {graph_.persona_count(), graph_.subject_count(), graph_.link_count(), documents_.size(),
-          dirty_documents_.size()};
+  return {graph_.persona_count(), graph_.subject_count(),  graph_.link_count(),
+          documents_.size(),      dirty_documents_.size(), observations_};
 }
 
 void LiveState::with_graph(const std::function<void(const identity::Graph&)>& read) const {

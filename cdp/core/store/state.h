@@ -91,6 +91,7 @@ struct StateDelta {
   std::vector<SubjectVersionRow> versions;  // put
   std::vector<DocumentRow> documents;       // put
   std::vector<HeadPage> heads;              // put
+  std::uint64_t observations = 0;           // folded between from and to: added
   std::vector<PersonaOrdinal> erased;       // everything of these personas goes, after the puts
 };
 
@@ -102,6 +103,8 @@ class State {
   // Errors: conflict when applied_position is not `from`.
   virtual Result<void> apply(Position from, Position to, const StateDelta& delta, Fence fence) = 0;
   virtual Result<Position> applied_position() const = 0;
+  // Ever folded, those erased since included.
+  virtual Result<std::uint64_t> observations() const = 0;
 
   virtual Result<void> each_link(const std::function<void(const LinkRow&)>& row) const = 0;
   virtual Result<void> each_persona(const std::function<void(const PersonaRow&)>& row) const = 0;

@@ -67,6 +67,7 @@ class Steps {
     if (sometimes(3)) {
       made.heads.push_back({below(2), std::vector<std::uint64_t>(HeadPage::kPersonas, below(99))});
     }
+    made.observations = below(4);
     if (sometimes(5)) made.erased.push_back(persona());
     return made;
   }

@@ -38,6 +38,7 @@ StateDelta some_delta() {
                     {PersonaOrdinal(3), Position(9)},
                     {PersonaOrdinal(5), Position(9)}};
   delta.heads = {head_page(0), head_page(2)};
+  delta.observations = 7;
   return delta;
 }
 
@@ -54,6 +55,8 @@ TEST_P(StatePromises, AppliesADeltaAndReadsItBack) {
   EXPECT_EQ(all.must_link, (std::vector<MustLinkRow>{{token_of(3), token_of(7), 2, Position(5)},
                                                      {token_of(5), token_of(6), 1, Position(4)}}));
   EXPECT_EQ(all.latches, (std::vector<LatchRow>{{token_of(1'000), 1}, {token_of(1'001), 2}}));
+  apply(10, 11, {});
+  EXPECT_EQ(state().observations().value(), 7U);
   EXPECT_EQ(state().versions_of(PersonaOrdinal(3)).value(),
             (std::vector{Position(4), Position(9)}));
   EXPECT_EQ(all.heads, (std::vector{head_page(0), head_page(2)}));

@@ -39,12 +39,18 @@ class MemoryState final : public State {
     for (const HeadPage& page : delta.heads) heads_[page.page] = page;
     for (const PersonaOrdinal persona : delta.erased) forget(persona);
     applied_ = to;
+    observations_ += delta.observations;
     return {};
   }
 
   Result<Position> applied_position() const override {
     const std::lock_guard lock(mutex_);
     return applied_;
+  }
+
+  Result<std::uint64_t> observations() const override {
+    const std::lock_guard lock(mutex_);
+    return observations_;
   }
 
   Result<void> each_link(const std::function<void(const LinkRow&)>& row) const override {
@@ -157,6 +163,7 @@ class MemoryState final : public State {
   FenceCell fence_;
   const std::string rule_version_;
   Position applied_;
+  std::uint64_t observations_ = 0;
   std::map<std::pair<PersonaOrdinal, Token>, LinkRow> links_;
   std::map<PersonaOrdinal, PersonaRow> personas_;
   std::map<std::pair<Token, Token>, CannotLinkRow> cannot_link_;

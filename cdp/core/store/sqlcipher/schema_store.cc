@@ -120,6 +120,7 @@ constexpr Migration kState[] = {{1, R"sql(
   CREATE TABLE review (
     id BLOB PRIMARY KEY, outcome INTEGER NOT NULL, record INTEGER NOT NULL
   ) WITHOUT ROWID;
+  ALTER TABLE progress ADD COLUMN observations INTEGER NOT NULL DEFAULT 0;
   CREATE TABLE latch (identifier BLOB PRIMARY KEY, kind INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE subject_version (
     persona INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (persona, record)

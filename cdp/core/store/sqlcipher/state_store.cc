@@ -163,7 +163,7 @@ class SqlcipherState final : public State {
 
   Result<void> apply(Position from, Position to, const StateDelta& delta, Fence fence) override {
     return file_->write(fence, [&](Connection& connection) -> Result<void> {
-      CDP_CHECK(move_position(connection, from, to));
+      CDP_CHECK(move_position(connection, from, to, delta.observations));
       CDP_CHECK(put_links(connection, delta.links));
       CDP_CHECK(put_personas(connection, delta.personas));
       CDP_CHECK(put_cannot_links(connection, delta));
@@ -180,6 +180,15 @@ class SqlcipherState final : public State {
               connection.prepare("SELECT applied_position FROM progress WHERE one = 1"));
       CDP_CHECK(select.step());
       return Position(select.number_at(0));
+    });
+  }
+
+  Result<std::uint64_t> observations() const override {
+    return file_->read([](Connection& connection) -> Result<std::uint64_t> {
+      CDP_TRY(Statement select,
+              connection.prepare("SELECT observations FROM progress WHERE one = 1"));
+      CDP_CHECK(select.step());
+      return select.number_at(0);
     });
   }
 
@@ -334,12 +343,15 @@ class SqlcipherState final : public State {
   Result<void> integrity_check() const override { return file_->integrity_check(); }
 
  private:
-  static Result<void> move_position(Connection& connection, Position from, Position to) {
+  static Result<void> move_position(Connection& connection, Position from, Position to,
+                                    std::uint64_t observations) {
     if (to < from) return fail(ErrorCode::invalid_argument, "the state cannot move backwards");
     CDP_TRY(Statement move,
-            connection.prepare("UPDATE progress SET applied_position = ?2 "
+            connection.prepare("UPDATE progress SET applied_position = ?2, "
+                               "observations = observations + ?3 "
                                "WHERE one = 1 AND applied_position = ?1 RETURNING one"));
-    CDP_TRY(const bool moved, move.number(1, from.value()).number(2, to.value()).step());
+    CDP_TRY(const bool moved,
+            move.number(1, from.value()).number(2, to.value()).number(3, observations).step());
     if (!moved) {
       return fail(ErrorCode::conflict, "the state stands at another position",
                   "read applied_position and fold from there");
