@@ -49,8 +49,8 @@ inline constexpr std::size_t kGroupObservationsMax = 1'000;  // one group commit
 inline constexpr std::size_t kWriterQueueMax =
     20'000;  // observations waiting for a commit; above it 429
 inline constexpr std::size_t kFoldLagMax = 50'000;  // committed but not folded; above it 429
-// A flush costs by the pages it touches, and pages are shared: half as many flushes, nearly half the
-// work. What is not flushed is folded again after a crash, at about 150,000 a second.
+// A flush costs by the pages it touches, and pages are shared: half as many flushes, nearly half
+// the work. What is not flushed is folded again after a crash, at about 150,000 a second.
 inline constexpr std::size_t kStateFlushObservations = 60'000;
 inline constexpr std::size_t kStateIdleFlushObservations = 20'000;  // and nothing else to do
 inline constexpr std::size_t kCheckpointWalBytes = 2 * 1024 * 1024;
