@@ -255,6 +255,8 @@ test('one click unsubscribes, without login, cookie or redirect, and only by POS
   assert.equal(await again.text(), text);
   const { history } = await consent_of('user_id', 'ursula');
   assert.equal(history.filter((one) => one === `${NEWSLETTER} withdrawn`).length, 1);
+  const by_address = await consent_of('email', email);  // still one person
+  assert.equal(by_address.holds[NEWSLETTER].reason, 'withdrawn');
 });
 
 test('links that are unknown, or of somebody erased, get the same answer', { skip }, async () => {
