@@ -1,5 +1,5 @@
 // Decides one unit: which of its personas are one subject, and through which links. The heart of
-// the rule "identity-2" (graph.h, docs/adr/0008-identity-rules.md).
+// the rule "identity-2" (graph.h, docs/adr/0010-identity-rules.md).
 //
 // Words. A persona is an **account** when it carries an authenticated link of an anchor type. A
 // component is **anchored** when a member is an account; **named** when it is anchored or carries a

@@ -5,7 +5,7 @@
 // the rules (DESIGN §7, invariant 8): what is considered first derives from content (tier, class of
 // type, support, token), never from arrival. Incremental updates recompute only the touched unit
 // and give what a full recomputation gives (tested). The rule itself, "identity-2", is told in
-// decide.h and docs/adr/0008-identity-rules.md; in short:
+// decide.h and docs/adr/0010-identity-rules.md; in short:
 //
 // - An identifier over its type's degree cap, or latched, links nobody. A persona with more values
 // of

@@ -54,7 +54,7 @@ bool is_device_type(std::string_view type) {
          std::ranges::find(kDeviceTypes, type) != kDeviceTypes.end();
 }
 
-// Degrees (docs/adr/0008-identity-rules.md): a household of six in eight sources stays below 50.
+// Degrees (docs/adr/0010-identity-rules.md): a household of six in eight sources stays below 50.
 TypeRule default_rule(TypeKind kind) {
   switch (kind) {
     case TypeKind::email:

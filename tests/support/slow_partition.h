@@ -1,4 +1,4 @@
-// The identity rule "identity-2" (identity/graph/decide.h, docs/adr/0008-identity-rules.md) written
+// The identity rule "identity-2" (identity/graph/decide.h, docs/adr/0010-identity-rules.md) written
 // as slowly and plainly as possible: sets, maps, all pairs, recomputed from nothing. Property tests
 // hold identity/graph against it.
 #pragma once

@@ -207,10 +207,20 @@ std::vector<PersonaOrdinal> ordinals(const Graph& graph, const SlowPartition::Gr
 
 TEST(GraphProperty, EveryWorldEqualsTheSlowRecomputation) {
   SeededRandom random(1);
+  std::set<HoldReason> reasons;
+  std::set<JoinReason> joins;
   for (int round = 0; round < 2'000; ++round) {
     const World world = random_world(random, round % 4 == 0);
-    ASSERT_TRUE(same(grown(random, world), slow_of(world))) << "round " << round;
+    const Graph graph = grown(random, world);
+    ASSERT_TRUE(same(graph, slow_of(world))) << "round " << round;
+    for (const Hold& hold : graph.holds()) reasons.insert(hold.reason);
+    for (std::uint64_t n = 1; n <= world.personas; ++n) {
+      for (const Join& join : graph.explain(p(n))) joins.insert(join.reason);
+    }
   }
+  // The worlds are rich enough that every rule acted.
+  EXPECT_EQ(reasons.size(), 5U);
+  EXPECT_EQ(joins.size(), 3U);
 }
 
 TEST(GraphProperty, AThousandOrdersOfOneWorldGiveOneHash) {
