@@ -12,7 +12,7 @@ namespace cdp::connectors::mail {
 namespace {
 
 constexpr std::size_t kLineBytes = 76;  // RFC 2045 §6.8
-constexpr std::size_t kWordBytes = 45;  // 60 base64 characters: an encoded word stays under 75
+constexpr std::size_t kWordBytes = 39;  // 52 base64 characters: word and line stay under 76
 constexpr std::size_t kAddressBytesMax = 320;
 
 bool is_ascii_text(std::string_view text) {
@@ -54,7 +54,9 @@ std::string from_header(std::string_view from) {
   if (open == std::string_view::npos) return std::string(from);
   std::string_view name = from.substr(0, open);
   while (name.ends_with(' ')) name.remove_suffix(1);
-  return header_text(name) + " " + std::string(from.substr(open));
+  const std::string shown = header_text(name);
+  // An encoded name fills its line: the address goes on the next (RFC 5322 §2.2.3).
+  return shown + (shown == name ? " " : "\r\n ") + std::string(from.substr(open));
 }
 
 // RFC 5322 §3.3: "Sun, 22 Nov 2026 20:23:00 +0000".

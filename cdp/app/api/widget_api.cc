@@ -53,10 +53,10 @@ std::string list_json(const std::vector<std::string>& items) {
   return out + "]";
 }
 
-// Google Consent Mode v2: which of its consent types a purpose speaks for ([signals.consent_mode]).
+// Google Consent Mode v2: the types that the purpose speaks for ([signals.consent_mode]).
 std::vector<std::string> google_types(const consent::Policy& policy, const std::string& purpose) {
-  const auto types = policy.signals.consent_mode.find(purpose);
-  return types == policy.signals.consent_mode.end() ? std::vector<std::string>() : types->second;
+  const auto mapped = policy.signals.consent_mode.find(purpose);
+  return mapped == policy.signals.consent_mode.end() ? std::vector<std::string>() : mapped->second;
 }
 
 // The Segment categories that the source's configuration maps to the purpose; the key itself where

@@ -76,7 +76,7 @@
       { consent: { categoryPreferences: categories(choices) } });
   }
   // https://developers.google.com/tag-platform/security/guides/consent: a type is granted when every
-  // purpose that speaks for it is.
+  // purpose that speaks for it is; the four of version 2 are always told.
   function tell_google(choices) {
     var state = {};
     asked.purposes.forEach(function (p) {
@@ -85,7 +85,9 @@
         state[type] = yes ? 'granted' : 'denied';
       });
     });
-    if (!Object.keys(state).length) return;
+    ['ad_storage', 'ad_user_data', 'ad_personalization', 'analytics_storage'].forEach(function (type) {
+      state[type] = state[type] || 'denied';
+    });
     if (typeof window.gtag === 'function') return window.gtag('consent', 'update', state);
     window.dataLayer = window.dataLayer || [];
     (function () { window.dataLayer.push(arguments); })('consent', 'update', state);

@@ -45,7 +45,7 @@ class Choices : public ::testing::Test {
       row.purpose = key;
       row.channel = purpose.channel;
       row.basis = purpose.basis;
-      row.notice = notice_text(policy_, key, languages);
+      row.notice = std::make_shared<const NoticeText>(*notice_text(policy_, key, languages));
       state_.rows.push_back(row);
     }
     row(kOrder).allowed = row(kFit).allowed = true;
