@@ -1,6 +1,10 @@
 #include "cdp/app/api/own_statements.h"
 
+#include <algorithm>
+
 #include "cdp/app/api/receipts.h"
+#include "cdp/app/ingest/effect.h"
+#include "cdp/core/base/limits.h"
 #include "identity/identifier.h"
 
 namespace cdp::app {
@@ -15,13 +19,67 @@ Result<Token> token_of(const ApiServices& services, const event::Identifier& ide
   return identity::Normaliser::token(identifier.type, *value, services.pipeline.keyed().link);
 }
 
-// Somebody we do not know has made no statement: an empty profile.
+std::string key_of(const Token& address) { return "own:" + to_hex(address); }
+
+// The record of ours for an address, if anything was ever said through it.
+std::optional<PersonaOrdinal> own_record(const ApiServices& services, const Token& address) {
+  return services.pipeline.services().keys.find(
+      services.pipeline.keyed().persona_token(consent::kOwnSource, key_of(address)));
+}
+
+// Somebody we do not know has made no statement: an empty profile. An address that is several
+// people's (info@) is nobody's: then what was said to us through it is shown, and nothing else.
 Result<identity::Profile> profile_of(const ApiServices& services, const event::Identifier& proven) {
   CDP_TRY(const auto token, token_of(services, proven));
   // A fold that stopped shows yesterday's consent: nothing may be read from it (invariant 2).
   CDP_CHECK(services.pipeline.health());
   CDP_TRY(auto profile, services.pipeline.live().profile_by_identifier(token));
+  const auto own = profile ? std::nullopt : own_record(services, token);
+  if (own) {
+    CDP_TRY(profile, services.pipeline.live().profile_of(*own));
+  }
   return profile ? *std::move(profile) : identity::Profile();
+}
+
+// A no through an address is a no of everybody who has that address, also where it links nobody (a
+// role mailbox, an address over its cap): copied to each of their records, to stay.
+std::vector<CopyStatement> copies_of(const ApiServices& services, const identity::Profile& profile,
+                                     const Token& address) {
+  std::vector<CopyStatement> copies;
+  const auto holders = services.pipeline.live().holders(address);
+  if (holders.size() > limits::kComponentPersonasMax) return copies;  // everybody's, so nobody's
+  const auto is_member = [&](PersonaOrdinal persona) {
+    return std::any_of(profile.members.begin(), profile.members.end(),
+                       [&](const auto& member) { return member.persona == persona; });
+  };
+  for (const auto& member : profile.members) {
+    if (member.document.source != consent::kOwnSource) continue;
+    for (const auto& statement : member.document.statements) {
+      if (statement.choice == event::Choice::granted || !statement.copied_from.none()) continue;
+      for (const PersonaOrdinal holder : holders) {
+        if (!is_member(holder)) copies.push_back({holder, statement});
+      }
+    }
+  }
+  return copies;
+}
+
+void append_copies(const ApiServices& services, std::vector<CopyStatement> copies,
+                   std::function<void(Result<void>)> done) {
+  if (copies.empty()) return done({});
+  Command command;
+  command.fold_items = std::make_shared<std::vector<FoldItem>>();
+  command.fill = [&pipeline = services.pipeline, copies = std::move(copies),
+                  items = command.fold_items](BatchBuilder& builder) -> Result<void> {
+    items->clear();
+    for (const auto& copy : copies) {
+      append_copy(copy, copy.statement.position, pipeline.codec(), pipeline.keyed().message,
+                  builder, *items);
+    }
+    return {};
+  };
+  command.done = std::move(done);
+  services.pipeline.writer().command(std::move(command));
 }
 
 // The statements that the choices became: the newest of ours that says the same.
@@ -55,7 +113,7 @@ void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoi
   const Time now = services_.clock.now();
   event::Observation observation;
   observation.message_id = "own:" + session;
-  observation.persona_key = Pii<std::string>("own:" + to_hex(*token));
+  observation.persona_key = Pii<std::string>(key_of(*token));
   observation.identifiers.push_back(person.proven);
   observation.occurred_at = now;
   observation.received_at = now;
@@ -72,7 +130,8 @@ void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoi
   const auto services = services_;
   services_.intake.take(
       std::move(messages), consent::own_source(), active->policy,
-      [services, person, choices = std::move(choices), done](Result<IntakeReport> report) {
+      [services, person, address = *token, choices = std::move(choices),
+       done](Result<IntakeReport> report) {
         if (!report) return done(fail(report.error()));
         if (!report->warnings.empty()) {
           return done(fail(ErrorCode::unprocessable, "a choice could not be taken",
@@ -80,7 +139,12 @@ void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoi
         }
         const auto profile = profile_of(services, person.proven);
         if (!profile) return done(fail(profile.error()));
-        done(recorded(*profile, services.pipeline.keyed().pseudonym, choices));
+        auto ids = recorded(*profile, services.pipeline.keyed().pseudonym, choices);
+        append_copies(services, copies_of(services, *profile, address),
+                      [ids = std::move(ids), done](const Result<void>& copied) {
+                        if (!copied) return done(fail(copied.error()));
+                        done(ids);
+                      });
       },
       event::Grade::verified);
 }

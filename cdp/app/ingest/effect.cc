@@ -25,29 +25,21 @@ class Targets {
   std::map<std::tuple<Position, Kind, std::string>, std::size_t> seen_;
 };
 
+std::string place_of(const CopyStatement& copy, Position cause) {
+  return std::to_string(cause.value()) + "." + std::to_string(copy.statement.index);
+}
+
 std::string target_of(const store::OutboxItem& item) {
   return item.destination + "|" + item.purpose + "|" + std::to_string(static_cast<int>(item.kind)) +
          "|" + std::to_string(item.persona.value());
 }
 
-// A copied denial is a record of its own under the other member's key, so that it survives a split
-// and a rebuild.
 Result<void> add_copy(const CopyStatement& copy, Position cause, const store::BodyCodec& codec,
                       const crypto::BlindIndex& message_index, BatchBuilder& builder,
                       std::vector<FoldItem>& fold_items) {
-  const std::string place =
-      std::to_string(cause.value()) + "." + std::to_string(copy.statement.index);
-  const std::string to = std::to_string(copy.to.value());
-  event::Statement statement = copy.statement;
-  statement.copied_from = cause;
-  const Bytes packed = codec.pack(event::FactCodec::encode_statement(statement));
-  const auto position =
-      builder.append(store::RecordKind::statement_copy, copy.to, packed,
-                     message_index.token({"copy", place, to}), statement.received_at);
-  if (!position) return {};  // erased since: there is nobody left to protect
-  builder.batch().effects.push_back(key_of(cause, Kind::copy, place + ":" + to));
-  fold_items.push_back(
-      {*position, copy.to, store::RecordKind::statement_copy, std::move(statement)});
+  if (!append_copy(copy, cause, codec, message_index, builder, fold_items)) return {};
+  builder.batch().effects.push_back(
+      key_of(cause, Kind::copy, place_of(copy, cause) + ":" + std::to_string(copy.to.value())));
   return {};
 }
 
@@ -58,6 +50,23 @@ void add_clear(store::RecordKind kind, Bytes body, Time at, BatchBuilder& builde
 }
 
 }  // namespace
+
+// A copied denial is a record of its own, so that it survives a split and a rebuild.
+bool append_copy(const CopyStatement& copy, Position cause, const store::BodyCodec& codec,
+                 const crypto::BlindIndex& message_index, BatchBuilder& builder,
+                 std::vector<FoldItem>& fold_items) {
+  const std::string to = std::to_string(copy.to.value());
+  event::Statement statement = copy.statement;
+  statement.copied_from = cause;
+  const Bytes packed = codec.pack(event::FactCodec::encode_statement(statement));
+  const auto position = builder.append(store::RecordKind::statement_copy, copy.to, packed,
+                                       message_index.token({"copy", place_of(copy, cause), to}),
+                                       statement.received_at);
+  if (!position) return false;
+  fold_items.push_back(
+      {*position, copy.to, store::RecordKind::statement_copy, std::move(statement)});
+  return true;
+}
 
 Result<void> add_effects(const std::vector<PlannedEffect>& effects, Position up_to,
                          const store::BodyCodec& codec, const crypto::BlindIndex& message_index,

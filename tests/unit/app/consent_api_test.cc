@@ -179,6 +179,25 @@ TEST_F(ConsentApi, AChoiceThatCannotBeTakenLosesItsNeighbours) {
   EXPECT_EQ(history("ada@shop.example"), 0U);
 }
 
+// A role mailbox links nobody, and yet whoever reads it may say no for what goes there.
+TEST_F(ConsentApi, ANoThroughASharedMailboxReachesEveryRecordThatHasIt) {
+  identify("u1", "info@shop.example", "Ada");
+  identify("u2", "info@shop.example", "Bo");
+  const auto recorded =
+      record("info@shop.example",
+             {choice(std::string(consent::kEveryPurpose), event::Choice::withdrawn)}, "s1");
+  ASSERT_TRUE(recorded.has_value()) << recorded.error().what;
+  EXPECT_TRUE(recorded->statements.at(0).starts_with("stm_"));
+  for (const char* user : {"u1", "u2"}) {
+    const auto told = post(
+        "/v1/consents/lookup",
+        R"({"identifier":{"type":"user_id","value":")" + std::string(user) + R"("}})", consent_);
+    EXPECT_THAT(told.body, HasSubstr(R"("purpose":"personalize.content","channel":"",)"
+                                     R"("allowed":false,"reason":"withdrawn")"))
+        << user;
+  }
+}
+
 TEST_F(ConsentApi, EveryStatementHasAReceiptThatAnybodyVerifies) {
   const auto recorded =
       record("ada@shop.example", {choice(kPersonal, event::Choice::granted)}, "s1");
