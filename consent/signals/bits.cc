@@ -36,7 +36,9 @@ Result<Bits> Bits::from_base64url(std::string_view text) {
       return cdp::fail(ErrorCode::invalid_argument, "a segment is not base64url",
                        "letters, digits, - and _ only, without padding");
     }
-    for (int bit = kBitsPerLetter - 1; bit >= 0; --bit) bits.bits_.push_back(value >> bit & 1);
+    for (int bit = kBitsPerLetter - 1; bit >= 0; --bit) {
+      bits.bits_.push_back(static_cast<std::uint8_t>(value >> bit & 1));
+    }
   }
   return bits;
 }

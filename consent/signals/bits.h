@@ -28,13 +28,13 @@ class Bits {
   static Result<Bits> from_base64url(std::string_view text);
 
   std::size_t size() const { return bits_.size(); }
-  bool at(std::size_t index) const { return bits_[index]; }
+  bool at(std::size_t index) const { return bits_[index] != 0; }
   // `[from, to)`; both within the size.
   void append(const Bits& other, std::size_t from, std::size_t to);
-  void append_zeros(std::size_t count) { bits_.insert(bits_.end(), count, false); }
+  void append_zeros(std::size_t count) { bits_.insert(bits_.end(), count, 0); }
 
  private:
-  std::vector<bool> bits_;
+  std::vector<std::uint8_t> bits_;  // a byte a bit: read far more often than kept
 };
 
 // Sticky: once something was not there, everything reads 0 and ok() is false.
