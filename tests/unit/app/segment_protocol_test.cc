@@ -257,6 +257,28 @@ TEST(SegmentProtocol, TakesGpcAsAnObjectionButNotForImports) {
   EXPECT_THAT(statements_of(std::get<Observation>(all.at(0))), IsEmpty());
 }
 
+// Signals that disagree are one statement a purpose, or their repetition would look like changes.
+TEST(SegmentProtocol, PutsAllSignalsOfAnEventTogetherAndLetsANoWin) {
+  consent::signals::SignalMap map;
+  map.consent_mode = {{"analytics", {"analytics_storage"}}};
+  map.us_sale = {"gpc"};
+  const std::string body = R"({"anonymousId":"a1","context":{"consent":{
+      "categoryPreferences":{"Analytics":true,"Measurement":true},
+      "consentMode":{"analytics_storage":"denied"},"uspString":"1YYN","gppString":"DB",
+      "tcString":"nonsense"}}})";
+  const auto document = json::Document::parse(body);
+  ASSERT_TRUE(document);
+  const auto all = translate_segment(
+      document->root(), {SegmentCall::page, body.size(), false, at("2026-11-22T12:00:00Z"), &map},
+      server_source());
+  ASSERT_TRUE(all);
+  const auto& seen = std::get<Observation>(all->at(0));
+  EXPECT_THAT(statements_of(seen),
+              ElementsAre("state: analytics denied recorded google_consent_mode",
+                          "state: gpc objected recorded us_privacy"));
+  EXPECT_THAT(seen.warnings, ElementsAre("unreadable_gpp", "unreadable_tcf"));
+}
+
 TEST(SegmentProtocol, NamesViewsAndMergesNameAndCategory) {
   const auto page = one(SegmentCall::page, R"({"anonymousId":"a1","name":"Home","category":"Shop",
       "properties":{"url":"https://shop.example/","name":"Given"}})");
