@@ -110,6 +110,14 @@ struct AgeRules {
   int consent_age(std::span<const std::string> places) const;
 };
 
+// Matching of records by likeness (cdp.toml [identity.matching]). Weights in bits: log2 of the odds.
+struct MatchingConfig {
+  bool enabled = false;
+  std::optional<std::int64_t> auto_link;  // absent = nothing links without a person
+  std::int64_t review = 4;
+  std::vector<std::pair<std::string, std::string>> fields;  // attribute -> what it means
+};
+
 struct Policy {
   std::string version;  // hex SHA-256 of the file: stored with disclosures and the configuration's
                         // audit entry
@@ -136,6 +144,7 @@ struct Policy {
   // when state is folded, so that a changed rule holds for what was said before it.
   identity::IdentifierPolicy identifiers;
   identity::IdentifierPolicy identifiers_at_ingest;
+  MatchingConfig matching;
   std::string identifier_version;  // what the rules themselves do not tell: the blocked values
 
   const Purpose* purpose(const std::string& key) const;

@@ -4,6 +4,7 @@
 
 #include "cdp/core/base/limits.h"
 #include "cdp/core/event/record_fields.h"
+#include "identity/profile_reader.h"
 
 namespace cdp::identity {
 
@@ -13,12 +14,6 @@ using event::Tier;
 using event::Trust;
 using event::cbor::Reader;
 using event::cbor::Writer;
-
-// The one class of this room that opens persona documents: to write them into their sealed form.
-class ProfileReader {
- public:
-  static const std::string& open(const Pii<std::string>& value) { return value.open(PiiAccess{}); }
-};
 
 namespace {
 

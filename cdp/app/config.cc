@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cdp/app/config_checks.h"
+#include "cdp/app/config_identity.h"
 #include "cdp/app/config_reader.h"
 #include "cdp/app/config_sections.h"
 #include "cdp/app/policy_packs.h"
@@ -64,6 +65,7 @@ ParsedPolicy parse_policy(std::string_view text) {
   read_sections(root, false, &parsed.policy, &parsed.problems);
   if (pack_read) check_names(root, parsed.policy, &parsed.problems);
   check_law(root, parsed.policy, &parsed.problems);
+  if (pack_read) check_matching(root, parsed.policy, &parsed.problems);
   consent::settle_notices(&parsed.policy);
   std::stable_sort(parsed.problems.begin(), parsed.problems.end(),
                    [](const Problem& a, const Problem& b) {

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "cdp/app/config_reader.h"
+#include "cdp/app/likeness.h"
 #include "cdp/core/base/limits.h"
 #include "cdp/core/crypto/signature.h"
 #include "identity/identifier.h"
+#include "identity/match/field.h"
 #include "identity/resolver.h"
 
 namespace cdp::app {
@@ -116,7 +118,57 @@ void read_type(const ConfigNode& node, Read* read, std::vector<Problem>* problem
   reader.finish();
 }
 
+constexpr std::int64_t kBitsMax = 60;
+
+void read_matching(const ConfigNode& node, consent::Policy* policy,
+                   std::vector<Problem>* problems) {
+  consent::MatchingConfig& matching = policy->matching;
+  TableReader reader(node, "matching", problems);
+  reader.boolean("enabled", &matching.enabled);
+  reader.integer("review", 1, kBitsMax, &matching.review);
+  std::int64_t bits = 0;
+  if (reader.integer("auto_link", 1, kBitsMax, &bits)) matching.auto_link = bits;
+  if (matching.auto_link && *matching.auto_link < matching.review) {
+    reader.refuse("auto_link", "what needs no person is less sure than what needs one",
+                  "auto_link is at least review");
+  }
+  std::map<std::string, std::string> fields = {{"first_name", "given_name"},
+                                               {"last_name", "family_name"},
+                                               {"birthday", "date_of_birth"},
+                                               {"email", "email"},
+                                               {"phone", "phone"},
+                                               {"postal_code", "postcode"},
+                                               {"address1", "street"},
+                                               {"city", "place"}};
+  reader.text_map("fields", &fields);
+  for (const auto& [attribute, meaning] : fields) {
+    if (!identity::match::kind_of(meaning)) {
+      reader.refuse("fields", "a field means nothing that can be compared",
+                    "given_name, family_name, date_of_birth, email, phone, postcode, street, "
+                    "street_number, place, identifier or text");
+    }
+    matching.fields.emplace_back(attribute, meaning);
+  }
+  if (fields.size() < 2 || fields.size() > identity::match::kFieldsMax) {
+    reader.refuse("fields", "people are compared on 2 to 15 attributes",
+                  "fields = {first_name = \"given_name\", last_name = \"family_name\"}");
+  }
+  reader.finish();
+}
+
 }  // namespace
+
+void check_matching(const ConfigNode& root, const consent::Policy& policy,
+                    std::vector<Problem>* problems) {
+  if (!policy.matching.enabled || policy.purposes.contains(kLinkingPurpose)) return;
+  const ConfigNode* identity = root.find("identity");
+  const ConfigNode* at = identity == nullptr ? nullptr : identity->find("matching");
+  problems->push_back(
+      {at == nullptr ? 0 : at->line, at == nullptr ? 0 : at->column,
+       "matching has no purpose that people could refuse",
+       "[purpose.\"identity.linking\"] with basis = \"legitimate_interest\" and its "
+       "assessment, or with basis = \"consent\""});
+}
 
 Tier strongest_tier(std::string_view type) {
   const TypeKind kind = identity::type_kind(type);
@@ -129,7 +181,13 @@ void read_identity(const ConfigNode& section, consent::Policy* policy,
                    std::vector<Problem>* problems) {
   const std::size_t before = problems->size();
   Read read;
-  for (const ConfigNode& child : section.children) read_type(child, &read, problems);
+  for (const ConfigNode& child : section.children) {
+    if (child.key == "matching") {
+      read_matching(child, policy, problems);
+    } else {
+      read_type(child, &read, problems);
+    }
+  }
   if (problems->size() != before) return;
   // What is left is about the section as a whole: how many types, how many patterns.
   const auto refuse = [&](const Error& error) {

@@ -11,6 +11,12 @@
 //   unique = true                     # a person has one at most
 //   anchor = true                     # who has one has an account
 //
+//   [identity.matching]               # off unless it is there and enabled
+//   enabled = true
+//   review = 4                        # bits; from here on an officer is asked
+//   auto_link = 14                    # from here on nobody is; left out: never
+//   fields = {first_name = "given_name", birthday = "date_of_birth"}
+//
 // Thread-safety: pure. Errors: none; everything wrong becomes a Problem at its place.
 #pragma once
 
@@ -24,6 +30,10 @@ namespace cdp::app {
 
 void read_identity(const ConfigNode& section, consent::Policy* policy,
                    std::vector<Problem>* problems);
+
+// After every section was read: matching needs the purpose that people can refuse.
+void check_matching(const ConfigNode& root, const consent::Policy& policy,
+                    std::vector<Problem>* problems);
 
 // The strongest tier that a type may be given: an address is never proof, a device never more than
 // one; a shop's own id may be.

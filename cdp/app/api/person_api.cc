@@ -2,6 +2,7 @@
 
 #include "cdp/app/api/admin_api.h"
 #include "cdp/app/api/api.h"
+#include "cdp/app/likeness.h"
 #include "cdp/app/merge_story.h"
 #include "cdp/app/officer_view.h"
 #include "cdp/app/reviews.h"
@@ -74,6 +75,16 @@ Result<std::string> undo(Platform& platform, const http::Request& request) {
          std::to_string(outcome.subjects.size()) + "}";
 }
 
+// Takes as long as it takes: everybody is compared.
+Result<std::string> match_all(Platform& platform, const http::Request&) {
+  const auto active = platform.policy().active();
+  CDP_TRY(const auto report, match_people(platform.pipeline(), active->policy));
+  return R"({"model":)" + json::quote(report.model) + R"(,"records":)" +
+         std::to_string(report.records) + R"(,"refused":)" + std::to_string(report.refused) +
+         R"(,"pairs_compared":)" + std::to_string(report.compared) + R"(,"linked":)" +
+         std::to_string(report.linked) + R"(,"proposed":)" + std::to_string(report.proposed) + "}";
+}
+
 }  // namespace
 
 void add_person_routes(http::Router& router, Platform& platform) {
@@ -88,6 +99,7 @@ void add_person_routes(http::Router& router, Platform& platform) {
   add("/admin/lookup", lookup);
   add("/admin/merge/explain", explain);
   add("/admin/merge/undo", undo);
+  add("/admin/match/run", match_all);
 }
 
 }  // namespace cdp::app

@@ -151,7 +151,22 @@ void say_run(Invocation& call, const Session& session, const match::BatchResult&
                      fixed(quality.b3_f1, 4));
 }
 
+// Over everybody in the data directory: cdp.toml says whether and from which weight on.
+Result<void> run_over_the_store(Invocation& call) {
+  CDP_TRY(const auto answer, call.ask("POST", "/admin/match/run", "{}"));
+  if (call.json()) return call.say(answer.root().minified());
+  const auto number = [&](std::string_view name) {
+    const auto value = answer.root().get(name);
+    return grouped(static_cast<std::uint64_t>(value ? value->integer().value_or(0) : 0));
+  };
+  call.screen().line(number("records") + " records, " + number("pairs_compared") +
+                     " pairs compared, " + number("refused") + " records of people who refused");
+  return call.say(number("linked") + " pairs linked, " + number("proposed") +
+                  " proposed: cdp merge review list");
+}
+
 Result<void> run(Invocation& call) {
+  if (!call.has("csv")) return run_over_the_store(call);
   const auto out = call.list("out");
   if (out.size() != 2) {
     call.configuration_at_fault();
@@ -237,6 +252,9 @@ std::vector<Verb> match_verbs() {
   using K = Option::Kind;
   const Option csv{"csv", K::list, "the people, one a row; several files are linked to each other",
                    true, ""};
+  Option any_csv = csv;
+  any_csv.help = "the people, one a row, instead of those in the data directory";
+  any_csv.required = false;
   const Option config{"config", K::text, "what the columns mean (TOML); else by known names", false,
                       ""};
   const Option one_set{"one-set", K::flag, "several files, but one set: a file repeats people, too",
@@ -246,10 +264,14 @@ std::vector<Verb> match_verbs() {
   const Option with{"with", K::text, "a model that was trained before", false, ""};
   std::vector<Verb> verbs{
       {"match run",
-       "which rows of CSV files are one person",
-       {csv, config, {"out", K::list, "pairs.csv,clusters.csv", true, ""}, with, one_set, truth},
-       run,
-       false},
+       "which records of the store, or rows of CSV files, are one person",
+       {any_csv,
+        config,
+        {"out", K::list, "pairs.csv,clusters.csv, with --csv", false, ""},
+        with,
+        one_set,
+        truth},
+       run},
       {"match train",
        "learn from CSV files what agreement is worth, without labels",
        {csv, config, {"model", K::text, "where to write the model", true, ""}, one_set},

@@ -97,6 +97,8 @@ class LiveState {
   std::vector<store::MustLinkRow> joins() const;
   Result<std::optional<store::ReviewRow>> review(const Token& id) const;
   std::vector<store::LatchRow> latches() const;
+  // Held apart, joined or proposed by order.
+  bool is_decided(PersonaOrdinal first, PersonaOrdinal second) const;
   struct Sizes {
     std::size_t personas, subjects, links, cached_documents, dirty_documents;
     std::uint64_t observations;  // ever taken

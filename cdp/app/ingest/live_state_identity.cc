@@ -249,6 +249,19 @@ Result<std::optional<store::ReviewRow>> LiveState::review(const Token& id) const
   return services_.state->review(id);
 }
 
+bool LiveState::is_decided(PersonaOrdinal first, PersonaOrdinal second) const {
+  const std::shared_lock lock(mutex_);
+  LinkDecision about;
+  about.first = first;
+  about.second = second;
+  const auto pair = pair_of(about);
+  if (!pair) return true;  // one of them is gone
+  const auto joined = joins_.lower_bound({pair->first, pair->second, Origin::none});
+  return apart_.contains(*pair) ||
+         (joined != joins_.end() && std::get<0>(joined->first) == pair->first &&
+          std::get<1>(joined->first) == pair->second);
+}
+
 std::vector<store::LatchRow> LiveState::latches() const {
   const std::shared_lock lock(mutex_);
   std::vector<store::LatchRow> out;

@@ -1,0 +1,187 @@
+// Matching by likeness over the store: it proposes, policy decides, and who refused is left alone.
+#include "cdp/app/likeness.h"
+
+#include <gmock/gmock.h>
+
+#include "identity/match/synthetic_people.h"
+#include "tests/support/platform_world.h"
+
+namespace cdp {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::PlatformWorld;
+
+constexpr const char* kSources = R"([source.till]
+kind = "segment"
+trust = "server"
+[purpose."identity.linking"]
+basis = "legitimate_interest"
+assessment = "LIA-7"
+)";
+
+std::string with_matching(const std::string& lines) {
+  return std::string(kSources) + "[identity.matching]\nenabled = true\n" + lines +
+         "fields = {first_name = \"given_name\", last_name = \"family_name\", birthday = "
+         "\"date_of_birth\", postal_code = \"postcode\", street = \"street\", city = \"place\"}\n";
+}
+
+class Likeness : public ::testing::Test {
+ protected:
+  // Invented people, two or three records each, that share no identifier.
+  void invent(std::size_t people) {
+    identity::match::PeopleOptions options;
+    options.people = people;
+    options.records_max = 3;
+    const auto columns = identity::match::synthetic_columns();
+    std::vector<event::Observation> all;
+    std::size_t number = 0;
+    for (const auto& record : identity::match::synthetic_people(options)) {
+      const std::string name = "row-" + std::to_string(++number);
+      auto o = world_.observation(name, name);
+      PlatformWorld::identify(o, "till_row", name);
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        const auto attribute = attribute_of(columns[i]);
+        if (!attribute.empty() && !record.values[i].empty()) {
+          PlatformWorld::attribute(o, attribute, record.values[i]);
+        }
+      }
+      truth_.push_back(record.person);
+      all.push_back(std::move(o));
+    }
+    world_.send_all("till", std::move(all));
+    world_.settle();
+  }
+  static std::string attribute_of(std::string_view column) {
+    if (column == "given_name" || column == "first_name") return "first_name";
+    if (column == "family_name" || column == "last_name" || column == "surname") return "last_name";
+    if (column == "date_of_birth" || column == "birthday") return "birthday";
+    if (column == "postcode" || column == "postal_code") return "postal_code";
+    if (column == "street" || column == "address1") return "street";
+    if (column == "city" || column == "place") return "city";
+    return "";
+  }
+  void refuse(const std::string& row) {
+    auto o = world_.observation(row, "no-" + row);
+    PlatformWorld::identify(o, "till_row", row);
+    event::StatementDraft no;
+    no.purpose = app::kLinkingPurpose;
+    no.choice = event::Choice::objected;
+    o.statements.push_back(no);
+    world_.send("till", std::move(o));
+  }
+  std::string run() {
+    const auto answer = world_.call("POST", "/admin/match/run", "{}");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return answer.body;
+  }
+  std::int64_t number(const std::string& body, const std::string& name) {
+    const auto parsed = json::Document::parse(body);
+    return parsed->root().get(name)->integer().value_or(-1);
+  }
+  std::size_t subjects() { return world_.platform().pipeline().live().sizes().subjects; }
+  // The records of each matched or proposed pair, as ordinals: rows in the order they were sent.
+  std::vector<std::pair<PersonaOrdinal, PersonaOrdinal>> pairs() {
+    std::vector<std::pair<PersonaOrdinal, PersonaOrdinal>> out;
+    for (const auto& row : world_.platform().pipeline().live().joins()) {
+      const auto record = world_.platform().stores().ledger().get(row.record);
+      const auto decision = app::LinkDecision::decode(record.value()->body);
+      out.emplace_back(decision->first, decision->second);
+    }
+    return out;
+  }
+
+  std::vector<std::uint64_t> truth_;
+  PlatformWorld world_{with_matching("review = 4\n")};
+};
+
+TEST_F(Likeness, ProposesAndJoinsNobodyUntilAnOfficerSaysSo) {
+  invent(150);
+  const std::size_t before = subjects();
+  const auto body = run();
+  EXPECT_GT(number(body, "proposed"), 20) << body;
+  EXPECT_EQ(number(body, "linked"), 0);
+  EXPECT_EQ(subjects(), before);
+  const auto listing = world_.call("GET", "/v1/reviews").body;
+  EXPECT_THAT(listing, HasSubstr(R"("why":"match")"));
+  EXPECT_THAT(listing, HasSubstr("they look alike"));
+  EXPECT_THAT(listing, Not(HasSubstr("row-")));
+  // Again: what waits is not asked twice.
+  EXPECT_EQ(number(run(), "proposed"), 0);
+  EXPECT_EQ(world_.audited("match_run").size(), 2U);
+  const auto parsed = json::Document::parse(listing);
+  std::vector<std::string> ids;
+  parsed->root().get("reviews")->each([&](json::Value row) {
+    if (row.text("why") == "match") ids.emplace_back(*row.text("id"));
+    return true;
+  });
+  const std::string reason = R"({"reason":"same_person_confirmed"})";
+  EXPECT_EQ(world_.call("POST", "/v1/reviews/" + ids.at(0) + "/accept", reason).status, 200);
+  EXPECT_EQ(subjects(), before - 1);
+  EXPECT_EQ(world_.call("POST", "/v1/reviews/" + ids.at(1) + "/reject", reason).status, 200);
+  world_.reopen();
+  EXPECT_EQ(subjects(), before - 1);
+  EXPECT_EQ(number(run(), "proposed"), 0) << "neither the accepted nor the rejected comes again";
+}
+
+TEST_F(Likeness, LinksAboveItsThresholdWithModelAndWeightAndMostlyRightly) {
+  world_.configure(with_matching("review = 4\nauto_link = 10\n"));
+  world_.reopen();
+  invent(150);
+  const std::size_t before = subjects();
+  const auto body = run();
+  EXPECT_GT(number(body, "linked"), 20) << body;
+  EXPECT_LT(subjects(), before);
+  std::size_t right = 0, wrong = 0;
+  for (const auto& row : world_.platform().pipeline().live().joins()) {
+    if (static_cast<app::LinkDecision::Origin>(row.origin) != app::LinkDecision::Origin::matched)
+      continue;
+    const auto record = world_.platform().stores().ledger().get(row.record);
+    const auto decision = app::LinkDecision::decode(record.value()->body);
+    EXPECT_THAT(decision->model, HasSubstr("fellegi-sunter-"));
+    EXPECT_GE(decision->millibits, 10'000);
+    const bool same =
+        truth_.at(decision->first.value() - 1) == truth_.at(decision->second.value() - 1);
+    ++(same ? right : wrong);
+  }
+  EXPECT_GT(right, 20U);
+  EXPECT_LE(wrong * 20, right);
+  // A matched link is no proof.
+  const auto first = pairs().front().first;
+  const auto profile = world_.platform().pipeline().live().profile_of(first).value();
+  std::set<std::uint32_t> groups;
+  for (const auto& member : profile->members) groups.insert(member.proof_group);
+  EXPECT_EQ(groups.size(), profile->members.size());
+}
+
+TEST_F(Likeness, WhoRefusedEntersNoPair) {
+  invent(120);
+  for (std::size_t i = 1; i <= truth_.size(); i += 2) refuse("row-" + std::to_string(i));
+  const auto body = run();
+  EXPECT_EQ(number(body, "refused"), static_cast<std::int64_t>((truth_.size() + 1) / 2)) << body;
+  for (const auto& [a, b] : pairs()) {
+    EXPECT_EQ(a.value() % 2, 0U) << "refused, and opened all the same";
+    EXPECT_EQ(b.value() % 2, 0U);
+  }
+}
+
+TEST_F(Likeness, IsOffUnlessConfiguredAndNeedsAPurposeToRefuse) {
+  world_.configure(kSources);
+  world_.reopen();
+  invent(10);
+  EXPECT_EQ(world_.call("POST", "/admin/match/run", "{}").status, 422);
+  const auto parsed = app::parse_policy(
+      "pack = \"shop-eu@1\"\n"
+      "controller = {name = \"E\", country = \"DE\", contact = \"p@shop.example\"}\n"
+      "[identity.matching]\nenabled = true\nreview = 9\nauto_link = 5\n"
+      "fields = {first_name = \"given_name\", mood = \"weather\"}\n");
+  const auto said = app::describe(parsed.problems, "cdp.toml");
+  EXPECT_THAT(said, HasSubstr("cdp.toml:3:"));
+  EXPECT_THAT(said, HasSubstr("matching has no purpose that people could refuse"));
+  EXPECT_THAT(said, HasSubstr("what needs no person is less sure than what needs one"));
+  EXPECT_THAT(said, HasSubstr("a field means nothing that can be compared"));
+}
+
+}  // namespace
+}  // namespace cdp
