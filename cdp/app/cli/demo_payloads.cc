@@ -125,6 +125,15 @@ std::string call_json(std::string_view type, const DemoPerson& person, bool know
       .text("anonymousId", person.anonymous_id);
   if (known) call.text("userId", person.user_id);
   if (!more.empty()) call.raw(type == "identify" ? "traits" : "properties", more);
+  // The shop's pages know whose account is open: the login and the customer are one person by two
+  // things that do not depend on each other.
+  if (type == "identify" && person.in_shop) {
+    call.raw(
+        "context",
+        R"({"externalIds":[)" +
+            JsonObject().text("type", "shopify.customer_id").text("id", person.customer_id).done() +
+            "]}");
+  }
   if (type == "track") call.text("event", "Product Viewed");
   return call.done();
 }
