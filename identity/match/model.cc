@@ -5,25 +5,6 @@
 
 namespace cdp::identity::match {
 
-bool shared_by_household(Kind kind) {
-  switch (kind) {
-    case Kind::family_name:
-    case Kind::phone:
-    case Kind::postcode:
-    case Kind::street:
-    case Kind::street_number:
-    case Kind::place:
-      return true;
-    case Kind::given_name:
-    case Kind::date_of_birth:
-    case Kind::email:
-    case Kind::identifier:
-    case Kind::text:
-      return false;
-  }
-  return false;
-}
-
 double Terms::rarity_bits(const std::string& folded) const {
   if (persons == 0) return 0;
   const auto known = counts.find(folded);

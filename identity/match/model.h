@@ -23,15 +23,11 @@
 #include "cdp/core/base/result.h"
 #include "identity/match/comparison.h"
 #include "identity/match/config.h"
+#include "identity/match/household.h"
 
 namespace cdp::identity::match {
 
 inline constexpr std::int64_t kModelVersion = 1;
-
-// Family name, address and phone agree for everybody at one address. Taken as independent they
-// would make one person of a family; so their sum is capped at what it is worth in this data: how
-// much oftener it is reached within one person than between two.
-bool shared_by_household(Kind kind);
 
 struct LevelRates {
   std::array<double, kLevelsMax> m{};
@@ -53,8 +49,7 @@ struct Terms {
 struct Model {
   Config config;
   double lambda = 1e-4;
-  // What the fields that people who live together share (below) may say together, at most.
-  double household_bits = 64;
+  Household household;
   std::vector<LevelRates> rates;  // one per field
   std::vector<Terms> terms;       // one per field
   std::uint64_t trained_on = 0;   // records

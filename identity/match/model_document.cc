@@ -19,12 +19,14 @@ std::string number(double value) {
 }
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
+std::string list_in(std::span<const double> numbers) {
+  std::string out;
+  for (const double value : numbers) out += (out.empty() ? "" : ",") + number(value);
+  return "[" + out + "]";
+}
+
 std::string rates_in(const std::array<double, kLevelsMax>& rates, Kind kind) {
-  std::string out = "[";
-  for (std::uint8_t level = kElse; level <= levels_of(kind).exact(); ++level) {
-    out += (level == kElse ? "" : ",") + number(rates[level]);
-  }
-  return out + "]";
+  return list_in(std::span(rates).subspan(kElse, levels_of(kind).exact()));
 }
 
 std::string terms_in(const Terms& terms) {
@@ -69,6 +71,22 @@ Result<std::array<double, kLevelsMax>> rates_at(const json::Value& field, std::s
   });
   if (!good) return damaged();
   return rates;
+}
+
+Result<void> read_household(const json::Value& root, Household* household) {
+  const auto list = root.get("household");
+  if (!list || !list->is_array() || list->size() != Household::kPoints) return damaged();
+  std::size_t at = 0;
+  bool good = true;
+  list->each([&](json::Value item) {
+    const auto worth = item.number();
+    good =
+        worth && *worth >= 0 && *worth <= 1'000 && (at == 0 || *worth >= household->worth[at - 1]);
+    if (good) household->worth[at++] = *worth;
+    return good;
+  });
+  if (!good) return damaged();
+  return {};
 }
 
 Result<Terms> terms_at(const json::Value& field) {
@@ -127,7 +145,7 @@ std::string write(const Model& model) {
   std::string out =
       "{\"format\":" + json::quote(kFormat) + ",\"version\":" + std::to_string(kModelVersion) +
       ",\"trained_on\":" + number(model.trained_on) + ",\"lambda\":" + number(model.lambda) +
-      ",\"household_bits\":" + number(model.household_bits);
+      ",\"household\":" + list_in(model.household.worth);
   const Config& config = model.config;
   out += ",\"region\":" + json::quote(config.region) + ",\"dates\":" +
          (config.dates == DateOrder::month_first ? "\"month_first\"" : "\"day_first\"") +
@@ -164,7 +182,7 @@ Result<Model> read_model(std::string_view document) {
   Model model;
   CDP_TRY(model.trained_on, count_at(root, "trained_on"));
   CDP_TRY(model.lambda, number_at(root, "lambda"));
-  CDP_TRY(model.household_bits, number_at(root, "household_bits"));
+  CDP_CHECK(read_household(root, &model.household));
   if (model.lambda <= 0 || model.lambda >= 1) return damaged();
   CDP_CHECK(read_config(root, &model.config));
   const auto fields = root.get("fields");

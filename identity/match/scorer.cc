@@ -85,7 +85,7 @@ Scorer::Scorer(const Table& table, const Model& model)
       model_(&model),
       comparer_(table),
       prior_(weight_of(model.prior_bits())),
-      household_max_(weight_of(model.household_bits)),
+      household_(model.household),
       weights_(model.fields().size()) {
   for (std::size_t i = 0; i < weights_.size(); ++i) {
     const Kind kind = model.fields()[i].kind;
@@ -193,16 +193,6 @@ std::optional<Weight> Scorer::score_at_least(Row a, Row b, Weight floor) const {
   return weight < floor ? std::nullopt : std::optional(weight);
 }
 
-bool Scorer::household_may_reach(Row a, Row b, Weight weight) const {
-  Weight bound = 0;
-  for (const Unit& unit : units_) {
-    for (const auto field : unit.fields) {
-      if (weights_[field].shared) bound += most(field, a, b, !unit.exchanges.empty());
-    }
-  }
-  return bound >= weight;
-}
-
 Weight Scorer::adjustment(std::size_t field, std::uint8_t level, Row a, Row b) const {
   const FieldWeights& weights = weights_[field];
   if (weights.share_percent[level] == 0) return 0;
@@ -222,16 +212,18 @@ Weight Scorer::score(Row a, Row b, const Levels& levels) const {
     if (level == kMissing) continue;
     (weights_[i].shared ? shared : own) += weights_[i].level[level] + adjustment(i, level, a, b);
   }
-  return own + std::min(shared, household_max_);
+  return own + household_.worth(shared);
 }
 
-Weight Scorer::household(Row a, Row b, const Levels& levels) const {
-  Weight shared = 0;
-  for (std::size_t i = 0; i < weights_.size(); ++i) {
-    if (!weights_[i].shared || levels[i] == kMissing) continue;
-    shared += weights_[i].level[levels[i]] + adjustment(i, levels[i], a, b);
+Weight Scorer::household(Row a, Row b) const {
+  Levels levels{};
+  Weight sum = 0;
+  for (const Unit& unit : units_) {
+    const bool counts = std::ranges::any_of(
+        unit.fields, [&](std::uint8_t field) { return weights_[field].shared; });
+    if (counts) sum += of_unit(unit, a, b, &levels).shared;
   }
-  return shared;
+  return sum;
 }
 
 Weight Scorer::score(Row a, Row b) const {
@@ -260,13 +252,13 @@ Explanation Scorer::explain(Row a, Row b) const {
     }
     out.evidence.push_back(std::move(evidence));
   }
-  const Weight shared = household(a, b, levels);
-  if (shared > household_max_) {
-    Evidence capped;
-    capped.field = "household";
-    capped.level = "people who live together share as much";
-    capped.weight_bits = bits_of(household_max_ - shared);
-    out.evidence.push_back(std::move(capped));
+  const Weight shared = household(a, b);
+  if (const Weight less = household_.worth(shared) - shared; less != 0) {
+    Evidence neighbours;
+    neighbours.field = "household";
+    neighbours.level = "neighbours and families share as much";
+    neighbours.weight_bits = bits_of(less);
+    out.evidence.push_back(std::move(neighbours));
   }
   out.weight_bits = bits_of(score(a, b, levels));
   out.probability = probability_of(out.weight_bits);

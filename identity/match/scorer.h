@@ -52,11 +52,9 @@ class Scorer {
   Weight score(Row a, Row b) const;
   // The same when it is at least `floor`; most pairs of strangers are told apart by a few fields.
   std::optional<Weight> score_at_least(Row a, Row b, Weight floor) const;
-  // May household() reach this? False is sure.
-  bool household_may_reach(Row a, Row b, Weight weight) const;
   Weight score(Row a, Row b, const Levels& levels) const;
-  // What the fields that a household shares say, before the cap.
-  Weight household(Row a, Row b, const Levels& levels) const;
+  // The sum of what the fields that a household shares say, before the curve.
+  Weight household(Row a, Row b) const;
   void levels(Row a, Row b, Levels* out) const { comparer_.levels(a, b, out); }
   Explanation explain(Row a, Row b) const;
 
@@ -79,15 +77,14 @@ class Scorer {
   void make_units();
   Weight most(std::size_t field, Row a, Row b, bool exchangeable) const;
   Sums of_unit(const Unit& unit, Row a, Row b, Levels* levels) const;
-  Weight together(const Sums& sums) const {
-    return sums.own + std::min(sums.shared, household_max_);
-  }
+  Weight together(const Sums& sums) const { return sums.own + household_.worth(sums.shared); }
   Weight adjustment(std::size_t field, std::uint8_t level, Row a, Row b) const;
 
   const Table* table_;
   const Model* model_;
   Comparer comparer_;
-  Weight prior_, household_max_;
+  Weight prior_;
+  HouseholdCurve household_;
   std::vector<FieldWeights> weights_;
   std::vector<Unit> units_;  // the most telling first
 };

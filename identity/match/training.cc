@@ -15,7 +15,10 @@ namespace {
 
 constexpr int kEmRoundsMax = 25;
 constexpr double kEmTolerance = 1e-4;
-constexpr int kClusterRounds = 2;
+// Clusters are formed so many times, the first times more strictly than they will be used: what a
+// false pair teaches, the next round believes.
+constexpr std::array<double, 3> kStricter{4, 2, 0};
+constexpr int kClusterRounds = static_cast<int>(kStricter.size());
 // What we believe before any pair is seen, as this many pairs at the guessed rates.
 constexpr double kBelievedMatches = 10;
 constexpr double kBelievedStrangers = 1;
@@ -64,6 +67,23 @@ std::array<double, kLevelsMax> believed_of_strangers(std::uint8_t exact) {
   return believed;
 }
 
+// Who was found to be one person.
+struct Persons {
+  std::vector<std::vector<Row>> clusters;
+  std::vector<std::uint32_t> of_row;  // number of the cluster from 1; 0: alone
+
+  Persons() = default;
+  Persons(std::vector<std::vector<Row>> found, std::size_t rows)
+      : clusters(std::move(found)), of_row(rows) {
+    for (std::size_t i = 0; i < clusters.size(); ++i) {
+      for (const Row row : clusters[i]) of_row[row] = static_cast<std::uint32_t>(i + 1);
+    }
+  }
+  bool same(Row a, Row b) const {
+    return !of_row.empty() && of_row[a] != 0 && of_row[a] == of_row[b];
+  }
+};
+
 class Training {
  public:
   Training(const Config& config, Table& table, const Blocks& blocks, const Progress& progress)
@@ -88,7 +108,7 @@ class Training {
     model_.trained_on = order_.size();
     table_.set_terms(model_.terms);
     sample_strangers();
-    set_u({});
+    set_u();
     CDP_CHECK(estimate_m());
     for (int round = 0; round < kClusterRounds; ++round) refine(round);
     return std::move(model_);
@@ -162,12 +182,10 @@ class Training {
   }
 
   // u from the random pairs, without those that are known to be one person.
-  void set_u(const std::vector<std::uint32_t>& cluster_of) {
+  void set_u() {
     Counts counts(fields_);
     for (const Stranger& pair : strangers_) {
-      const bool one_person = !cluster_of.empty() && cluster_of[pair.a] != 0 &&
-                              cluster_of[pair.a] == cluster_of[pair.b];
-      if (!one_person) count(pair.pattern, 1, &counts);
+      if (!persons_.same(pair.a, pair.b)) count(pair.pattern, 1, &counts);
     }
     model_.rates.resize(fields_);
     for (std::size_t i = 0; i < fields_; ++i) {
@@ -312,7 +330,7 @@ class Training {
     }
     set_m(counts);
     model_.lambda = std::clamp(matches_max / all_pairs(), 1e-12, 0.5);
-    model_.household_bits = -model_.prior_bits();
+    set_household_of_strangers();
     return {};
   }
 
@@ -321,50 +339,73 @@ class Training {
     const Progress inner = [&](std::string_view, double done) {
       if (progress_) progress_("refining", (round + done) / kClusterRounds);
     };
-    const auto cut = weight_of(config_.join_bits);
-    const auto batch = run_batch(table_, blocks_, scorer, cut, cut, link_files_, inner);
-    std::vector<std::uint32_t> cluster_of(table_.rows(), 0);
+    const auto cut = weight_of(config_.join_bits + kStricter[static_cast<std::size_t>(round)]);
+    persons_ = Persons(run_batch(table_, blocks_, scorer, cut, cut, link_files_, inner).clusters,
+                       table_.rows());
     Counts counts(fields_);
     double matches = 0;
-    std::uint32_t number = 0;
-    for (const auto& cluster : batch.clusters) {
-      ++number;
+    each_match([&](Row a, Row b) {
+      count(compare(a, b), 1, &counts);
+      matches += 1;
+    });
+    if (matches < 1) return;
+    set_m(counts);
+    set_u();
+    model_.lambda = std::clamp(matches / all_pairs(), 1e-12, 0.5);
+    model_.terms = table_.count_terms(persons_.of_row);
+    table_.set_terms(model_.terms);
+    set_household(matches);
+  }
+
+  template <class Visit>
+  void each_match(Visit visit) const {
+    for (const auto& cluster : persons_.clusters) {
       for (std::size_t i = 0; i < cluster.size(); ++i) {
-        cluster_of[cluster[i]] = number;
         for (std::size_t j = i + 1; j < cluster.size(); ++j) {
-          if (!comparable(cluster[i], cluster[j])) continue;
-          count(compare(cluster[i], cluster[j]), 1, &counts);
-          matches += 1;
+          if (comparable(cluster[i], cluster[j])) visit(cluster[i], cluster[j]);
         }
       }
     }
-    if (matches < 1) return;
-    set_m(counts);
-    set_u(cluster_of);
-    model_.lambda = std::clamp(matches / all_pairs(), 1e-12, 0.5);
-    model_.terms = table_.count_terms(cluster_of);
-    table_.set_terms(model_.terms);
-    set_household(cluster_of, matches);
   }
 
-  void set_household(const std::vector<std::uint32_t>& cluster_of, double matches) {
+  SumCounts sums_of_strangers(const Scorer& scorer) const {
+    SumCounts counts{};
+    for (const Stranger& pair : strangers_) {
+      if (persons_.same(pair.a, pair.b)) continue;
+      const Weight sum = scorer.household(pair.a, pair.b);
+      if (sum >= 0) counts[place_of(sum)] += 1;
+    }
+    return counts;
+  }
+
+  void set_household_of_strangers() {
+    const auto pairs = static_cast<double>(strangers_.size());
+    model_.household = household_of_strangers(sums_of_strangers(Scorer(table_, model_)), pairs);
+  }
+
+  // Sums that are too rare among random pairs to be counted there are counted among candidates.
+  void set_household(double matches) {
     const Scorer scorer(table_, model_);
-    const Weight reached = weight_of(-model_.prior_bits());
-    double within = 1;
-    double between = 1;
+    SumCounts within{};
+    SumCounts between{};
     Stamps stamps;
     for (const Row row : order_) {
       blocks_.each_candidate(row, &stamps, [&](Row other) {
-        if (other > row || !comparable(row, other)) return;
-        if (!scorer.household_may_reach(row, other, reached)) return;
-        Levels levels;
-        comparer_.levels(row, other, &levels);
-        if (scorer.household(row, other, levels) < reached) return;
-        const bool one = cluster_of[row] != 0 && cluster_of[row] == cluster_of[other];
-        (one ? within : between) += 1;
+        if (other > row || !comparable(row, other) || persons_.same(row, other)) return;
+        const Weight sum = scorer.household(row, other);
+        if (sum >= 0) between[place_of(sum)] += 1;
       });
     }
-    model_.household_bits = std::log2((within / matches) / (between / all_pairs()));
+    const auto random = sums_of_strangers(scorer);
+    const double scale = all_pairs() / static_cast<double>(strangers_.size());
+    for (std::size_t i = 0; i < between.size(); ++i) {
+      between[i] = std::max(between[i], random[i] * scale);
+    }
+    each_match([&](Row a, Row b) {
+      const Weight sum = scorer.household(a, b);
+      if (sum >= 0) within[place_of(sum)] += 1;
+    });
+    model_.household = household_of(within, matches, between, all_pairs());
   }
 
   const Config& config_;
@@ -376,6 +417,7 @@ class Training {
   std::vector<Row> order_;  // by content
   bool link_files_ = false;
   std::vector<Stranger> strangers_;
+  Persons persons_;
   Model model_;
 };
 

@@ -56,7 +56,7 @@ Result<void> report_model(Invocation& call, const match::Model& model) {
     return call.say(JsonObject()
                         .raw("trained_on", std::to_string(model.trained_on))
                         .raw("lambda", fixed(model.lambda, 12))
-                        .raw("household_bits", fixed(model.household_bits, 4))
+                        .raw("household_bits", fixed(model.household.worth.back(), 4))
                         .raw("levels", levels_json(model))
                         .done());
   }
@@ -71,9 +71,9 @@ Result<void> report_model(Invocation& call, const match::Model& model) {
                       fixed(std::log2(m / u), 2)});
     }
   }
-  call.screen().line("trained on " + grouped(model.trained_on) +
-                     " records; two at random: " + fixed(model.prior_bits(), 2) +
-                     " bits; what a household shares: at most " + fixed(model.household_bits, 2));
+  call.screen().line("trained on " + grouped(model.trained_on) + " records; two at random: " +
+                     fixed(model.prior_bits(), 2) + " bits; what a household shares: at most " +
+                     fixed(model.household.worth.back(), 2));
   call.screen().table(rows);
   return {};
 }
