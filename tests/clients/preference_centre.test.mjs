@@ -347,6 +347,7 @@ test('every page, in every language, is accessible, and photographed', { skip },
       for (const [name, where, at] of [
         ['entry', outside, '/preferences'], ['sent', outside, '/preferences/sent'],
         ['open', outside, '/preferences/open/example'], ['signed-out', outside, '/preferences?state=signed-out'],
+        ['unsubscribe', outside, '/unsubscribe/example'],
         ['choices', inside, '/preferences'], ['history', inside, '/preferences/history'],
       ]) {
         await where.goto(`${cdp.url}${at}${at.includes('?') ? '&' : '?'}lang=${language}`);
