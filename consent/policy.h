@@ -110,7 +110,8 @@ struct AgeRules {
   int consent_age(std::span<const std::string> places) const;
 };
 
-// Matching of records by likeness (cdp.toml [identity.matching]). Weights in bits: log2 of the odds.
+// Matching of records by likeness (cdp.toml [identity.matching]). Weights in bits: log2 of the
+// odds.
 struct MatchingConfig {
   bool enabled = false;
   std::optional<std::int64_t> auto_link;  // absent = nothing links without a person

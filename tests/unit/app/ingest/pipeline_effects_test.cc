@@ -100,6 +100,7 @@ TEST_F(PipelineEffects, AreToldOfWhenTheyAreDurableAndNotBefore) {
   ASSERT_TRUE(world_.pipeline().fold().settle());
   ASSERT_FALSE(seen.empty());
   EXPECT_EQ(seen.front(), 1U);
+  world_.close();  // while `seen` is still there to be told
 }
 
 TEST_F(PipelineEffects, NoneIsRepeatedWhenStateWasNotFlushedAfterThem) {
