@@ -99,7 +99,8 @@ void SignalReading::global_privacy_control() { object_to({"gpc"}, event::method:
 
 void SignalReading::vendors(const TcString& tc, const std::string& purpose,
                             const std::vector<std::uint32_t>& needs, const Word& word) {
-  for (const auto& [destination, id] : map_.tcf_vendors) {
+  for (const auto& [destination, vendor] : map_.tcf_vendors) {
+    const std::uint32_t id = vendor;  // a structured binding cannot be captured (C++20, clang)
     const bool forbidden =
         std::any_of(tc.restrictions.begin(), tc.restrictions.end(), [&](const auto& restriction) {
           return restriction.type == RestrictionType::not_allowed &&
