@@ -18,6 +18,8 @@ namespace cdp::identity::match {
 
 inline Config synthetic_config() {
   Config config;
+  config.random_pairs = 50'000;  // enough for few people, and quick
+  config.training_pairs_max = 400'000;
   const auto& columns = synthetic_columns();
   const std::vector<std::string> header(columns.begin(), columns.end());
   config.fields = infer_schema(header).value().fields;
