@@ -6,7 +6,7 @@
 // set of records alone and never on who came first. Keys are keyed hashes (BLAKE2b): what a block
 // is about cannot be read from it.
 //
-// Memory: 12 bytes a record and rule, and about 24 a block. Thread-safety: const members may run
+// Memory: 8 bytes a record and rule, and about 24 a block. Thread-safety: const members may run
 // together. Lifetime: the table outlives the blocks.
 #pragma once
 

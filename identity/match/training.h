@@ -7,9 +7,10 @@
 //   over
 //      counted patterns; over all rules whose blocks hold far more pairs than chance would put
 //      there, weighted by the matches each has.
-//   3. lambda, m, u, term frequencies and what a household shares (household.h) from the clusters so
-//      found, three times over, the first two more strictly than they will be used: within a cluster
-//      every pair counts, also those that share no block, which EM within blocks never sees.
+//   3. lambda, m, u, term frequencies and what a household shares (household.h) from the clusters
+//      so found, three times over, the first two more strictly than they will be used: within a
+//      cluster every pair counts, also those that share no block, which EM within blocks never
+//      sees.
 //
 // Dempster, Laird and Rubin 1977; Winkler 1988 for the use here; steps 1 and 2 as in Splink.
 //

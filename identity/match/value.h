@@ -5,8 +5,9 @@
 // phone numbers are normalised as identifiers are (identifier.h) and kept as typed when they are
 // none; dates become YYYYMMDD.
 //
-// Thread-safety: ValueReader is const and safe. Non-errors: what holds nothing usable ("n/a",
-// "unknown", no letter or digit) is an empty value, which compares as missing.
+// Thread-safety: one thread at a time (ICU's transliterator keeps a cache). Non-errors: what holds
+// nothing usable ("n/a", "unknown", no letter or digit) is an empty value, which compares as
+// missing.
 #pragma once
 
 #include <cstdint>
