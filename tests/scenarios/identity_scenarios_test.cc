@@ -144,6 +144,64 @@ TEST_F(Scenario, AFamilyMailboxIsEverybodysAndJoinsNobody) {
   EXPECT_THAT(world_.call("GET", "/v1/reviews").body, HasSubstr(R"("why":"unique")"));
 }
 
+// Two accounts with one mailbox, both of whom agreed: what a third record says through the mailbox
+// alone is said for both; what one says in her own account is hers.
+class SharedMailbox : public Scenario {
+ protected:
+  SharedMailbox() {
+    for (const std::string user : {"mother", "father"}) {
+      auto o = seen("user:" + user);
+      PlatformWorld::identify(o, "user_id", user);
+      PlatformWorld::identify(o, "email", kMailbox);
+      PlatformWorld::attribute(o, "first_name", "Name-" + user);
+      o.statements.push_back(grant("personalize.content"));
+      o.statements.push_back(to_mailbox(grant("marketing.communications.email")));
+      world_.send("shop", std::move(o));
+    }
+    EXPECT_TRUE(sees("site", "personalize.content", "mother"));
+    EXPECT_TRUE(sees("mail", "marketing.communications.email", "father"));
+  }
+  event::StatementDraft to_mailbox(event::StatementDraft draft) {
+    draft.contact_point = event::Identifier{"email", Pii<std::string>(kMailbox)};
+    return draft;
+  }
+  event::StatementDraft withdrawal(const std::string& purpose) {
+    auto draft = grant(purpose);
+    draft.choice = event::Choice::withdrawn;
+    return draft;
+  }
+  void say(const std::string& key, const std::string& type, const std::string& value,
+           event::StatementDraft said) {
+    auto o = seen(key);
+    PlatformWorld::identify(o, type, value);
+    o.statements.push_back(std::move(said));
+    world_.send("shop", std::move(o));
+  }
+  bool sees(const std::string& destination, const std::string& purpose, const std::string& user) {
+    return lookup(destination, purpose, "user_id", user).find("Name-" + user) != std::string::npos;
+  }
+  static constexpr const char* kMailbox = "family@home.example";
+};
+
+TEST_F(SharedMailbox, ANoThroughTheMailboxAloneCountsForBothAccounts) {
+  say("contact-1", "email", kMailbox, withdrawal("personalize.content"));
+  EXPECT_FALSE(sees("site", "personalize.content", "mother"));
+  EXPECT_FALSE(sees("site", "personalize.content", "father"));
+  EXPECT_TRUE(sees("mail", "marketing.communications.email", "father"));
+}
+
+TEST_F(SharedMailbox, ANoInOnesOwnAccountIsOnesOwn) {
+  say("user:mother", "user_id", "mother", withdrawal("personalize.content"));
+  EXPECT_FALSE(sees("site", "personalize.content", "mother"));
+  EXPECT_TRUE(sees("site", "personalize.content", "father"));
+}
+
+TEST_F(SharedMailbox, ANoAboutTheAddressCountsForWhoeverHasIt) {
+  say("user:mother", "user_id", "mother", to_mailbox(withdrawal("marketing.communications.email")));
+  EXPECT_FALSE(sees("mail", "marketing.communications.email", "mother"));
+  EXPECT_FALSE(sees("mail", "marketing.communications.email", "father"));
+}
+
 TEST_F(Scenario, ASharedPhoneDoesNotMakeTwoAccountsOne) {
   for (const std::string id : {"1001", "2002"}) {
     auto o = seen("customer-" + id);

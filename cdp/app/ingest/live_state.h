@@ -139,7 +139,9 @@ class LiveState {
                      Folded& out);
   void note_change(const identity::Change& change, Folded& out);
   Result<SubjectId> subject_id_of(PersonaOrdinal persona) const;
+  Result<identity::PersonaDocument> document_of(PersonaOrdinal persona) const;
   Result<identity::Profile> assemble(PersonaOrdinal persona) const;
+  Result<void> hear_held(identity::Profile& profile) const;
   void encode_dirty(FlushPlan& plan) const;
   void trim();
 

@@ -21,6 +21,12 @@ Result<std::optional<SubjectId>> LiveState::subject_of(PersonaOrdinal persona) c
   return std::optional(subject);
 }
 
+Result<identity::PersonaDocument> LiveState::document_of(PersonaOrdinal persona) const {
+  const auto found = documents_.find(persona);
+  if (found != documents_.end()) return found->second->document;
+  return read_document(persona);
+}
+
 Result<identity::Profile> LiveState::assemble(PersonaOrdinal persona) const {
   identity::Profile profile;
   profile.position = applied_;
@@ -29,14 +35,43 @@ Result<identity::Profile> LiveState::assemble(PersonaOrdinal persona) const {
     identity::ProfileMember out;
     out.persona = member.persona;
     out.proof_group = member.proof_group;
-    if (const auto found = documents_.find(member.persona); found != documents_.end()) {
-      out.document = found->second->document;
-    } else {
-      CDP_TRY(out.document, read_document(member.persona));
-    }
+    CDP_TRY(out.document, document_of(member.persona));
     profile.members.push_back(std::move(out));
   }
+  CDP_CHECK(hear_held(profile));
   return profile;
+}
+
+// What is held apart is not joined, but a no must not be lost between two accounts (DESIGN §7 rule
+// 1; fail closed). Of a record that belongs as much to one account as to another, every no counts
+// for both; of another account, the no about an address counts for whoever has that address. Read
+// as if copied, and gone when an officer says that the two are two people.
+Result<void> LiveState::hear_held(identity::Profile& profile) const {
+  const auto member_of = [&](PersonaOrdinal persona) {
+    return std::ranges::find(profile.members, persona, &identity::ProfileMember::persona);
+  };
+  for (const auto& hold : graph_.holds_of(profile.members.front().persona)) {
+    if (hold.reason == identity::HoldReason::over_cap ||
+        hold.reason == identity::HoldReason::many_values) {
+      continue;
+    }
+    const bool first = member_of(hold.a) != profile.members.end();
+    const auto mine = member_of(first ? hold.a : hold.b);
+    for (const auto& other : graph_.members(first ? hold.b : hold.a)) {
+      CDP_TRY(const auto document, document_of(other.persona));
+      for (const auto& statement : document.statements) {
+        const bool about_my_address =
+            statement.contact_point &&
+            std::ranges::any_of(mine->document.identifiers, [&](const auto& carried) {
+              return carried.token == *statement.contact_point;
+            });
+        if (hold.reason == identity::HoldReason::ambiguous || about_my_address) {
+          mine->document.apply_copy(statement);  // a grant never
+        }
+      }
+    }
+  }
+  return {};
 }
 
 Result<std::optional<identity::Profile>> LiveState::profile_of(PersonaOrdinal persona) const {
