@@ -23,6 +23,7 @@ before(async () => {
 after(async () => { await cdp?.stop(); });
 
 const email = { type: 'email', value: 'otto@customers.example' };
+const login = { type: 'user_id', value: 'otto' };
 const customer = JSON.stringify({ id: 7, email: 'otto@customers.example' });
 const CALLS = {
   identify: { userId: 'otto', traits: { email: email.value } },
@@ -31,6 +32,7 @@ const CALLS = {
   screen: { userId: 'otto', name: 'Start' },
   group: { userId: 'otto', groupId: 'readers' },
   alias: { userId: 'otto', previousId: 'otto-before' },
+  merge: { userId: 'otto', mergeProperties: [{ type: 'anonymousId', value: 'otto-tablet' }] },
   batch: { batch: [{ type: 'track', userId: 'otto', event: 'Looked' }, { type: 'dance' }] },
 };
 
@@ -63,7 +65,7 @@ function examples() {
   const crm = { authorization: bearer(cdp.tokens.crm) };
   const consent = { authorization: bearer(cdp.tokens.consent) };
   const officer = { authorization: bearer(cdp.tokens.officer) };
-  const statement = { identifier: email, purpose: PERSONALIZE, choice: 'granted', method: 'form', occurred_at: new Date().toISOString() };
+  const statement = { identifier: login, purpose: PERSONALIZE, choice: 'granted', method: 'form', occurred_at: new Date().toISOString() };
   list['POST /v1/consents'] = [
     [200, consent, statement], [200, consent, [statement]],
     [200, consent, { statements: [statement, { ...statement, purpose: 'no.such.purpose' }] }],
@@ -71,8 +73,12 @@ function examples() {
     [400, consent, '{'], [400, consent, '7'], [401, {}, statement], [403, crm, statement],
   ];
   list['POST /v1/consents/lookup'] = [
-    [200, consent, { identifier: email }], [200, officer, { identifier: { ...email, value: 'nobody@customers.example' } }],
+    [200, consent, { identifier: login }], [200, officer, { identifier: { ...email, value: 'nobody@customers.example' } }],
     [400, consent, {}], [400, consent, { identifier: { type: 'email', value: '@' } }], [401, {}, {}], [403, crm, {}],
+  ];
+  list['POST /v1/consents/receipt'] = [
+    [200, consent, () => ({ identifier: login, statement: cdp.statement_id })],
+    [400, consent, {}], [404, consent, { identifier: login, statement: 'stm_any' }], [401, {}, {}], [403, crm, {}],
   ];
   list['POST /v1/profiles/lookup'] = [
     [200, crm, { identifier: email, purpose: PERSONALIZE }], [200, crm, { identifier: email, purpose: NEWSLETTER, attributes: ['email'] }],
@@ -82,11 +88,25 @@ function examples() {
     [403, crm, { identifier: email, purpose: PERSONALIZE, attributes: ['phone'] }],
   ];
   list['POST /v1/requests'] = [
-    [200, officer, { kind: 'erasure', identifier: email }], [202, officer, { kind: 'access', identifier: email }],
+    [200, officer, { kind: 'erasure', identifier: login }], [202, officer, { kind: 'access', identifier: login }],
+    [422, officer, { kind: 'erasure', identifier: email }],  // two accounts have it
     [400, officer, { kind: 'dance', identifier: email }], [400, officer, {}], [401, {}, {}], [403, crm, {}],
     [404, officer, { kind: 'erasure', identifier: { ...email, value: 'nobody@customers.example' } }],
-    [400, officer, { kind: 'erasure', identifier: email, include_declared: true }],
+    [400, officer, { kind: 'erasure', identifier: login, include_declared: true }],
   ];
+  const reason = { reason: 'same_person_confirmed' };
+  list['GET /v1/reviews'] = [[200, officer], [401, {}], [403, crm]];
+  for (const verdict of ['accept', 'reject']) {
+    list[`POST /v1/reviews/{id}/${verdict}`] = [
+      [200, officer, reason, () => cdp.review.id], [400, officer, {}, () => cdp.review.id],
+      [404, officer, reason, `rev_${'0'.repeat(26)}`], [401, {}, reason, () => cdp.review.id], [403, crm, reason, () => cdp.review.id]];
+  }
+  list['POST /v1/subjects/explain'] = [
+    [200, officer, { identifier: login }], [404, officer, { identifier: { ...login, value: 'nobody' } }], [400, officer, {}],
+    [401, {}, {}], [403, crm, {}]];
+  const split = () => ({ identifier: login, personas: cdp.review.personas.slice(0, 1), reason: 'different_people_confirmed' });
+  list['POST /v1/subjects/{id}/split'] = [
+    [200, officer, split, () => cdp.review.subjects[0]], [400, officer, {}, 'sub_any'], [401, {}, {}, 'sub_any'], [403, crm, {}, 'sub_any']];
   list['GET /v1/requests'] = [[200, officer], [401, {}], [403, crm]];
   const none = `req_${'0'.repeat(26)}`;
   list['GET /v1/requests/{id}'] = [
@@ -147,9 +167,10 @@ function schema_of(route, method, status, type) {
 async function hold(operation, [status, headers, body, parameter]) {
   const [method, route] = operation.split(' ');
   const value = typeof parameter === 'function' ? parameter() : parameter;
+  const sent = typeof body === 'function' ? body() : body;
   const target = cdp.url + route.replace(/\{[^}]+\}/, () => value);
   const answer = await fetch(target, {
-    method, headers, redirect: 'manual', body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    method, headers, redirect: 'manual', body: sent === undefined || typeof sent === 'string' ? sent : JSON.stringify(sent),
   });
   const text = await answer.text();
   assert.equal(answer.status, status, `${operation}: ${text.slice(0, 300)}`);
@@ -177,8 +198,12 @@ test('every operation answers as documented', { skip }, async () => {
   await cdp.cli('audit', 'checkpoint');
   const all = examples();
   for (const call of all['POST /v1/identify']) await hold('POST /v1/identify', call);
-  const opened = await hold('POST /v1/requests', [202, ...all['POST /v1/requests'][1].slice(1)]);
-  cdp.request_id = opened.id;
+  const first = (operation, at = 0) => hold(operation, all[operation][at]);
+  cdp.request_id = (await first('POST /v1/requests', 1)).id;
+  await first('POST /v1/webhooks/{source}');
+  cdp.review = (await first('GET /v1/reviews')).reviews.find((review) => review.why === 'anchored');
+  await first('POST /v1/consents');
+  cdp.statement_id = (await first('POST /v1/consents/lookup')).history[0].id;
   for (const [operation, calls] of Object.entries(all)) {
     for (const call of calls) await hold(operation, call);
   }
