@@ -85,7 +85,12 @@ std::string PreferenceCentre::mail_link(const Holder& holder) {
   if (!current->mailer || base.empty()) return "not_configured";
   // An erased person is nobody, and a fold that stopped knows nobody (invariant 2).
   if (!services_.api.pipeline.health()) return "failed";
-  const auto profile = services_.api.pipeline.live().profile_by_identifier(holder.token);
+  // Also where several accounts share the address: what is mailed goes to the address itself.
+  const auto& live = services_.api.pipeline.live();
+  const auto known = live.vouched_holder(holder.token);
+  if (!known) return "failed";
+  const auto profile =
+      *known ? live.profile_of(**known) : Result<std::optional<identity::Profile>>(std::nullopt);
   if (!profile) return "failed";
   const auto text = desk_.links().mint(holder);
   if (!text) return "failed";

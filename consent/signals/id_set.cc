@@ -31,12 +31,6 @@ std::size_t IdSet::size() const {
   return count;
 }
 
-void IdSet::merge(const IdSet& other) {
-  std::vector<IdRange> all = std::move(ranges_);
-  all.insert(all.end(), other.ranges_.begin(), other.ranges_.end());
-  *this = IdSet(std::move(all));
-}
-
 std::string IdSet::json() const {
   std::string out = "[";
   for (const auto& range : ranges_) {

@@ -28,7 +28,6 @@ class IdSet {
   bool empty() const { return ranges_.empty(); }
   std::size_t size() const;
   const std::vector<IdRange>& ranges() const { return ranges_; }
-  void merge(const IdSet& other);
 
   // [1,[3,9],12]: an id, or the first and the last of a range of two or more.
   std::string json() const;

@@ -58,7 +58,8 @@ IdSet read_vendors(BitReader& read) {
 
 std::vector<PublisherRestriction> read_restrictions(BitReader& read) {
   constexpr unsigned kTypeUndefined = 3;
-  std::map<std::pair<unsigned, unsigned>, IdSet> merged;
+  // Sets are made once, at the end: 4,095 restrictions of one kind may each name many vendors.
+  std::map<std::pair<unsigned, unsigned>, std::vector<IdRange>> merged;
   const unsigned count = read.small(12);
   for (unsigned i = 0; i < count && read.ok(); ++i) {
     const unsigned purpose = read.small(6);
@@ -66,12 +67,13 @@ std::vector<PublisherRestriction> read_restrictions(BitReader& read) {
     const IdSet vendors = read_ranges(read, {.zero_allowed = true, .backwards_is_empty = false});
     if (vendors.empty()) continue;
     if (purpose == 0 || type == kTypeUndefined) read.fail();
-    merged[{purpose, type}].merge(vendors);
+    auto& ranges = merged[{purpose, type}];
+    ranges.insert(ranges.end(), vendors.ranges().begin(), vendors.ranges().end());
   }
   std::vector<PublisherRestriction> restrictions;
   for (auto& [key, vendors] : merged) {
     restrictions.push_back(
-        {key.first, static_cast<RestrictionType>(key.second), std::move(vendors)});
+        {key.first, static_cast<RestrictionType>(key.second), IdSet(std::move(vendors))});
   }
   return restrictions;
 }

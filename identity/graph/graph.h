@@ -134,6 +134,12 @@ class Graph {
   Change remove_persona(PersonaOrdinal persona);
   Change add_cannot_link(const Token& first_persona, const Token& second_persona);
   Change remove_cannot_link(const Token& first_persona, const Token& second_persona);
+  bool is_cannot_link(const Token& first_persona, const Token& second_persona) const;
+  // Who carries one of the persona's linking identifiers and is not of its subject, sorted: held
+  // apart by a rule, or by an officer. An identifier over its cap is nobody's.
+  std::vector<PersonaOrdinal> apart_from(PersonaOrdinal persona) const;
+  // Some member of the persona's subject is an account (rules.h).
+  bool is_anchored(PersonaOrdinal persona) const;
   // Both kinds may stand between the same two. Proof groups never cross a must-link; cannot-links
   // win over it. Personas need not be there yet.
   Change add_must_link(const Token& first_persona, const Token& second_persona, MustLinkKind kind);

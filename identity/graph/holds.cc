@@ -116,6 +116,44 @@ std::vector<Hold> Graph::holds() const {
   return out;
 }
 
+bool Graph::is_cannot_link(const Token& first_persona, const Token& second_persona) const {
+  const auto& apart = impl_->adjacency.held_apart_from(first_persona);
+  return std::ranges::find(apart, second_persona) != apart.end();
+}
+
+std::vector<PersonaOrdinal> Graph::apart_from(PersonaOrdinal persona) const {
+  const Adjacency& adjacency = impl_->adjacency;
+  std::vector<PersonaOrdinal> out;
+  const std::uint32_t asked = adjacency.find_persona(persona);
+  if (asked == kNoSlot) return out;
+  const std::uint32_t subject = adjacency.persona(asked).subject;
+  for (const Edge& mine : adjacency.persona(asked).edges.view()) {
+    const IdentifierNode& identifier = adjacency.identifier(mine.to);
+    if (mine.tier < Tier::device || !Adjacency::eligible(identifier)) continue;
+    for (const Edge& theirs : identifier.edges.view()) {
+      const PersonaNode& other = adjacency.persona(theirs.to);
+      if (theirs.tier >= Tier::device && other.subject != subject) out.push_back(other.ordinal);
+    }
+  }
+  std::ranges::sort(out);
+  const auto repeated = std::ranges::unique(out);
+  out.erase(repeated.begin(), repeated.end());
+  return out;
+}
+
+bool Graph::is_anchored(PersonaOrdinal persona) const {
+  const Adjacency& adjacency = impl_->adjacency;
+  const std::uint32_t asked = adjacency.find_persona(persona);
+  if (asked == kNoSlot) return false;
+  const auto members = impl_->partition.subject_members(asked);
+  return std::ranges::any_of(members, [&](std::uint32_t member) {
+    return std::ranges::any_of(adjacency.persona(member).edges.view(), [&](const Edge& edge) {
+      return edge.tier == Tier::authenticated &&
+             rules().rule(adjacency.identifier(edge.to).kind).anchor;
+    });
+  });
+}
+
 std::vector<Hold> Graph::holds_of(PersonaOrdinal persona) const {
   const Adjacency& adjacency = impl_->adjacency;
   const std::uint32_t asked = adjacency.find_persona(persona);

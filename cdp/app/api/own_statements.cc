@@ -33,7 +33,7 @@ Result<identity::Profile> profile_of(const ApiServices& services, const event::I
   CDP_TRY(const auto token, token_of(services, proven));
   // A fold that stopped shows yesterday's consent: nothing may be read from it (invariant 2).
   CDP_CHECK(services.pipeline.health());
-  CDP_TRY(auto profile, services.pipeline.live().profile_by_identifier(token));
+  CDP_TRY(auto profile, services.pipeline.live().profile_for_owner(token));
   const auto own = profile ? std::nullopt : own_record(services, token);
   if (own) {
     CDP_TRY(profile, services.pipeline.live().profile_of(*own));
@@ -42,22 +42,27 @@ Result<identity::Profile> profile_of(const ApiServices& services, const event::I
 }
 
 // A no through an address is a no of everybody who has that address, also where it links nobody (a
-// role mailbox, an address over its cap): copied to each of their records, to stay.
-std::vector<CopyStatement> copies_of(const ApiServices& services, const identity::Profile& profile,
-                                     const Token& address) {
+// role mailbox, an address over its cap): what was said just now is copied to each of their
+// records, to stay.
+Result<std::vector<CopyStatement>> copies_of(const ApiServices& services, const Token& address,
+                                             Time now) {
   std::vector<CopyStatement> copies;
   const auto holders = services.pipeline.live().holders(address);
-  if (holders.size() > limits::kComponentPersonasMax) return copies;  // everybody's, so nobody's
+  const auto own = own_record(services, address);
+  if (!own || holders.size() > limits::kComponentPersonasMax) return copies;
+  CDP_TRY(const auto profile, services.pipeline.live().profile_of(*own));
+  if (!profile) return copies;
   const auto is_member = [&](PersonaOrdinal persona) {
-    return std::any_of(profile.members.begin(), profile.members.end(),
-                       [&](const auto& member) { return member.persona == persona; });
+    return std::ranges::find(profile->members, persona, &identity::ProfileMember::persona) !=
+           profile->members.end();
   };
-  for (const auto& member : profile.members) {
-    if (member.document.source != consent::kOwnSource) continue;
-    for (const auto& statement : member.document.statements) {
-      if (statement.choice == event::Choice::granted || !statement.copied_from.none()) continue;
+  for (const auto& member : profile->members) {
+    if (member.persona != *own) continue;
+    for (const auto& said : member.document.statements) {
+      const bool counts = said.choice != event::Choice::granted && said.copied_from.none() &&
+                          said.received_at == now;
       for (const PersonaOrdinal holder : holders) {
-        if (!is_member(holder)) copies.push_back({holder, statement});
+        if (counts && !is_member(holder)) copies.push_back({holder, said});
       }
     }
   }
@@ -130,8 +135,8 @@ void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoi
   const auto services = services_;
   services_.intake.take(
       std::move(messages), consent::own_source(), active->policy,
-      [services, person, address = *token, choices = std::move(choices),
-       done](Result<IntakeReport> report) {
+      [services, person, address = *token, now, choices = std::move(choices),
+       done](const Result<IntakeReport>& report) {
         if (!report) return done(fail(report.error()));
         if (!report->warnings.empty()) {
           return done(fail(ErrorCode::unprocessable, "a choice could not be taken",
@@ -140,7 +145,9 @@ void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoi
         const auto profile = profile_of(services, person.proven);
         if (!profile) return done(fail(profile.error()));
         auto ids = recorded(*profile, services.pipeline.keyed().pseudonym, choices);
-        append_copies(services, copies_of(services, *profile, address),
+        auto copies = copies_of(services, address, now);
+        if (!copies) return done(fail(copies.error()));
+        append_copies(services, *std::move(copies),
                       [ids = std::move(ids), done](const Result<void>& copied) {
                         if (!copied) return done(fail(copied.error()));
                         done(ids);

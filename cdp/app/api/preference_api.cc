@@ -121,7 +121,7 @@ Result<Known> known_of(const PreferenceServices& services, const Visit& visit) {
   // A fold that stopped shows yesterday's consent: nothing may be read from it (invariant 2).
   CDP_CHECK(services.api.pipeline.health());
   CDP_TRY(const auto profile,
-          services.api.pipeline.live().profile_by_identifier(known.person.email_token));
+          services.api.pipeline.live().profile_for_owner(known.person.email_token));
   if (profile) {
     known.person.phone = consent::PreferenceReader::phone_of(*profile, known.person.email_token);
     for (const auto& member : profile->members) known.members.push_back(member.persona);
@@ -248,9 +248,14 @@ void record(const PreferenceServices& services, const Visit& visit, const centre
     respond(std::move(*done));
   };
   if (choices.empty()) return finish(Recorded{});
-  // The same form posted twice is one statement; another form is another, whatever it says.
+  // A yes that is posted twice is one statement. A no is always one of its own: the forms of a page
+  // share their `once`, and no second thought may be taken for a repetition of the first.
   std::string once(field(visit.form(), "once").substr(0, kOnceBytesMax));
-  if (once.empty()) once = to_hex(services.api.random.next_token());
+  const bool only_yes = std::ranges::all_of(
+      choices, [](const auto& choice) { return choice.choice == event::Choice::granted; });
+  for (const auto& choice : choices) once += "|" + choice.purpose;
+  if (!only_yes || field(visit.form(), "once").empty())
+    once += "|" + to_hex(services.api.random.next_token());
   OwnStatements(services.api)
       .record({person.email}, std::move(choices), visit.session()->form_key + "|" + once, finish);
 }

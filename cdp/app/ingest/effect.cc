@@ -58,6 +58,9 @@ bool append_copy(const CopyStatement& copy, Position cause, const store::BodyCod
   const std::string to = std::to_string(copy.to.value());
   event::Statement statement = copy.statement;
   statement.copied_from = cause;
+  // Evidence and place are the speaker's: they must go when the speaker is forgotten.
+  statement.evidence = {};
+  statement.place.clear();
   const Bytes packed = codec.pack(event::FactCodec::encode_statement(statement));
   const auto position = builder.append(store::RecordKind::statement_copy, copy.to, packed,
                                        message_index.token({"copy", place_of(copy, cause), to}),

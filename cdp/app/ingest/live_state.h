@@ -78,6 +78,12 @@ class LiveState {
 
   // The readers' side. Non-error: nobody, or more than one subject and none of them proven = empty.
   Result<std::optional<identity::Profile>> profile_by_identifier(const Token& identifier) const;
+  // What belongs to whoever has proven this address: the records of the one subject that sources
+  // which vouch for them tie to it, and what is proven to be the same person's. Empty when there
+  // are none, or when they are several people's.
+  Result<std::optional<identity::Profile>> profile_for_owner(const Token& address) const;
+  // Some record that carries the address and whose source vouches for it.
+  Result<std::optional<PersonaOrdinal>> vouched_holder(const Token& address) const;
   // The same for a destination's lookup: an identifier that only public sources tie to the person
   // opens nothing that others vouched for (ProfileMember::withheld). Anybody who holds the browser
   // key can put his own address, or his own device, beside a victim's login.
@@ -142,6 +148,8 @@ class LiveState {
   Result<identity::PersonaDocument> document_of(PersonaOrdinal persona) const;
   Result<identity::Profile> assemble(PersonaOrdinal persona) const;
   Result<void> hear_held(identity::Profile& profile) const;
+  Result<std::vector<PersonaOrdinal>> vouched(const std::vector<PersonaOrdinal>& personas) const;
+  bool is_one_subject(const std::vector<PersonaOrdinal>& personas) const;
   void encode_dirty(FlushPlan& plan) const;
   void trim();
 

@@ -1,8 +1,12 @@
 // The readers' side of LiveState: profiles under the shared lock.
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
 
 #include "cdp/app/ingest/live_state.h"
+#include "cdp/core/base/limits.h"
 
 namespace cdp::app {
 
@@ -42,32 +46,48 @@ Result<identity::Profile> LiveState::assemble(PersonaOrdinal persona) const {
   return profile;
 }
 
+namespace {
+
+bool is_about(const event::Statement& statement, const identity::PersonaDocument& mine) {
+  return statement.contact_point && std::ranges::any_of(mine.identifiers, [&](const auto& carried) {
+           return carried.token == *statement.contact_point;
+         });
+}
+
+// The newest no of each kind that `theirs` holds and that counts for `mine`.
+std::vector<event::Statement> noes_for(const identity::PersonaDocument& mine,
+                                       const identity::PersonaDocument& theirs, bool every) {
+  using Kind =
+      std::tuple<std::string, std::string, std::string, std::optional<Token>, event::Choice>;
+  std::map<Kind, const event::Statement*> newest;  // in ledger order: the later one stands
+  for (const auto& said : theirs.statements) {
+    if (said.choice == event::Choice::granted || !(every || is_about(said, mine))) continue;
+    newest[{said.purpose, said.channel, said.vendor, said.contact_point, said.choice}] = &said;
+  }
+  std::vector<event::Statement> out;
+  for (const auto& [kind, said] : newest) {
+    out.push_back(*said);
+    out.back().evidence = {};  // the speaker's own
+    out.back().place.clear();
+  }
+  return out;
+}
+
+}  // namespace
+
 // What is held apart is not joined, but a no must not be lost between two accounts (DESIGN §7 rule
-// 1; fail closed). Of a record that belongs as much to one account as to another, every no counts
-// for both; of another account, the no about an address counts for whoever has that address. Read
-// as if copied, and gone when an officer says that the two are two people.
+// 1; fail closed). Of a record that shares an identifier and is no account itself, every no counts
+// for everybody it might be; of another account, the no about an address counts for whoever has
+// that address. Read as if copied, and gone when an officer says that the two are two people. The
+// caps on degree bound how many are asked.
 Result<void> LiveState::hear_held(identity::Profile& profile) const {
-  const auto member_of = [&](PersonaOrdinal persona) {
-    return std::ranges::find(profile.members, persona, &identity::ProfileMember::persona);
-  };
-  for (const auto& hold : graph_.holds_of(profile.members.front().persona)) {
-    if (hold.reason == identity::HoldReason::over_cap ||
-        hold.reason == identity::HoldReason::many_values) {
-      continue;
-    }
-    const bool first = member_of(hold.a) != profile.members.end();
-    const auto mine = member_of(first ? hold.a : hold.b);
-    for (const auto& other : graph_.members(first ? hold.b : hold.a)) {
-      CDP_TRY(const auto document, document_of(other.persona));
-      for (const auto& statement : document.statements) {
-        const bool about_my_address =
-            statement.contact_point &&
-            std::ranges::any_of(mine->document.identifiers, [&](const auto& carried) {
-              return carried.token == *statement.contact_point;
-            });
-        if (hold.reason == identity::HoldReason::ambiguous || about_my_address) {
-          mine->document.apply_copy(statement);  // a grant never
-        }
+  for (auto& mine : profile.members) {
+    for (const PersonaOrdinal other : graph_.apart_from(mine.persona)) {
+      const auto token = graph_.persona_token(other);
+      if (!token || graph_.is_cannot_link(mine.document.persona_token, *token)) continue;
+      CDP_TRY(const auto theirs, document_of(other));
+      for (const auto& said : noes_for(mine.document, theirs, !graph_.is_anchored(other))) {
+        mine.document.apply_copy(said);
       }
     }
   }
@@ -81,26 +101,65 @@ Result<std::optional<identity::Profile>> LiveState::profile_of(PersonaOrdinal pe
   return std::optional<identity::Profile>(std::move(profile));
 }
 
+// The personas among these whose source vouches for what it says.
+Result<std::vector<PersonaOrdinal>> LiveState::vouched(
+    const std::vector<PersonaOrdinal>& personas) const {
+  std::vector<PersonaOrdinal> out;
+  if (personas.size() > limits::kComponentPersonasMax) return out;  // everybody's, so nobody's
+  for (const PersonaOrdinal persona : personas) {
+    CDP_TRY(const auto document, document_of(persona));
+    if (document.trust != event::Trust::public_key) out.push_back(persona);
+  }
+  return out;
+}
+
+bool LiveState::is_one_subject(const std::vector<PersonaOrdinal>& personas) const {
+  if (personas.empty()) return false;
+  const auto members = graph_.members(personas.front());
+  return std::ranges::all_of(personas, [&](PersonaOrdinal persona) {
+    return std::ranges::find(members, persona, &identity::Member::persona) != members.end();
+  });
+}
+
 Result<std::optional<identity::Profile>> LiveState::profile_by_identifier(
     const Token& identifier) const {
   const std::shared_lock lock(mutex_);
   // Proven holders first; a claim decides only where nobody has proof. More than one subject on the
-  // same footing is nobody's: an answer would be a guess about a person.
+  // same footing is nobody's: an answer would be a guess about a person. What only a browser claims
+  // stands in nobody's way.
   for (const event::Tier tier : {event::Tier::authenticated, event::Tier::declared,
                                  event::Tier::device, event::Tier::none}) {
-    const auto holders = graph_.holders(identifier, tier);
+    auto holders = graph_.holders(identifier, tier);
     if (holders.empty()) continue;
-    const auto members = graph_.members(holders.front());
-    const bool one_subject =
-        std::all_of(holders.begin(), holders.end(), [&](PersonaOrdinal holder) {
-          return std::any_of(members.begin(), members.end(),
-                             [&](const auto& m) { return m.persona == holder; });
-        });
-    if (!one_subject) break;
+    if (!is_one_subject(holders)) {
+      CDP_TRY(holders, vouched(holders));
+    }
+    if (!is_one_subject(holders)) break;
     CDP_TRY(auto profile, assemble(holders.front()));
     return std::optional<identity::Profile>(std::move(profile));
   }
   return std::optional<identity::Profile>{};
+}
+
+Result<std::optional<identity::Profile>> LiveState::profile_for_owner(const Token& address) const {
+  const std::shared_lock lock(mutex_);
+  CDP_TRY(const auto holders, vouched(graph_.holders(address, event::Tier::none)));
+  if (!is_one_subject(holders)) return std::optional<identity::Profile>{};
+  CDP_TRY(auto profile, assemble(holders.front()));
+  std::set<std::uint32_t> proven;
+  for (const auto& member : profile.members) {
+    if (std::ranges::find(holders, member.persona) != holders.end())
+      proven.insert(member.proof_group);
+  }
+  std::erase_if(profile.members,
+                [&](const auto& member) { return !proven.contains(member.proof_group); });
+  return std::optional<identity::Profile>(std::move(profile));
+}
+
+Result<std::optional<PersonaOrdinal>> LiveState::vouched_holder(const Token& address) const {
+  const std::shared_lock lock(mutex_);
+  CDP_TRY(const auto holders, vouched(graph_.holders(address, event::Tier::none)));
+  return holders.empty() ? std::optional<PersonaOrdinal>() : std::optional(holders.front());
 }
 
 Result<std::optional<identity::Profile>> LiveState::profile_for_lookup(

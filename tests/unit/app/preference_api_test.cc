@@ -155,6 +155,22 @@ TEST_F(PreferenceApi, SavesWhatComesFromItsOwnFormAndNothingElse) {
   EXPECT_THAT(call("GET", "/preferences").body, Not(HasSubstr("Saved."))) << "said once";
 }
 
+// The forms of one page share their `once`: saving, then withdrawing everything from the page that
+// the browser still shows, are two acts.
+TEST_F(PreferenceApi, TakesNoSecondThoughtForARepetition) {
+  ASSERT_EQ(open(new_link()).status, 303);
+  const std::string first = call("GET", "/preferences").body;
+  const std::string same =
+      "&once=" + hidden(first, "once") + "&form_key=" + hidden(first, "form_key");
+  EXPECT_EQ(call("POST", "/preferences", "action=save&p:personalize.content=yes" + same).status,
+            303);
+  EXPECT_THAT(call("GET", "/preferences").body,
+              HasSubstr("name=\"p:personalize.content\" value=\"yes\" checked"));
+  EXPECT_EQ(call("POST", "/preferences", "action=withdraw_all" + same).status, 303);
+  EXPECT_THAT(call("GET", "/preferences").body,
+              Not(HasSubstr("name=\"p:personalize.content\" value=\"yes\" checked")));
+}
+
 // Two different answers from the same session are two statements; the same form twice is one.
 TEST_F(PreferenceApi, TakesEachFormOnce) {
   ASSERT_EQ(open(new_link()).status, 303);

@@ -188,7 +188,7 @@ TEST(PreferencePages, OfferNoYesWhereItWouldDoNothing) {
   sms.needs_address = true;
   const auto page = render_choices(frame_in("en"), page_of({sms}));
   EXPECT_THAT(page.value_or(""), HasSubstr("value=\"yes\" disabled"));
-  EXPECT_THAT(page.value_or(""), HasSubstr("a yes would do nothing here"));
+  EXPECT_THAT(page.value_or(""), HasSubstr("only a no counts here"));
 }
 
 TEST(PreferencePages, CarryTheSessionsKeyInEveryForm) {

@@ -82,9 +82,6 @@ TEST(IdSet, IsTheSameInEveryOrder) {
   EXPECT_TRUE(ids.contains(12));
   EXPECT_FALSE(ids.contains(13));
   EXPECT_FALSE(ids.contains(0));
-  IdSet merged({{13, 13}});
-  merged.merge(ids);
-  EXPECT_EQ(merged.json(), "[[1,2],[7,14]]");
 }
 
 }  // namespace
