@@ -104,9 +104,9 @@ function examples() {
   list['POST /v1/subjects/explain'] = [
     [200, officer, { identifier: login }], [404, officer, { identifier: { ...login, value: 'nobody' } }], [400, officer, {}],
     [401, {}, {}], [403, crm, {}]];
-  const split = () => ({ identifier: login, personas: cdp.review.personas.slice(0, 1), reason: 'different_people_confirmed' });
+  const split = () => ({ identifier: login, personas: [cdp.story.members.at(-1).persona], reason: 'different_people_confirmed' });
   list['POST /v1/subjects/{id}/split'] = [
-    [200, officer, split, () => cdp.review.subjects[0]], [400, officer, {}, 'sub_any'], [401, {}, {}, 'sub_any'], [403, crm, {}, 'sub_any']];
+    [200, officer, split, () => cdp.story.subject], [400, officer, {}, 'sub_any'], [401, {}, {}, 'sub_any'], [403, crm, {}, 'sub_any']];
   list['GET /v1/requests'] = [[200, officer], [401, {}], [403, crm]];
   const none = `req_${'0'.repeat(26)}`;
   list['GET /v1/requests/{id}'] = [
@@ -138,6 +138,7 @@ function examples() {
   list['OPTIONS /v1/widget/{writeKey}'] = [[204, {}, undefined, 'any']];
   list['POST /v1/widget/{writeKey}'] = [
     [200, {}, choice, cdp.keys.web], [400, {}, '{', cdp.keys.web], [400, {}, { ...choice, choices: { a: 'yes' } }, cdp.keys.web],
+    [422, {}, { ...choice, anonymousId: 'null' }, cdp.keys.web], [422, {}, { ...choice, choices: { nosuch: false } }, cdp.keys.web],
     [404, {}, choice, 'wrong'], [413, {}, ' '.repeat(40_000), cdp.keys.web]];
   for (const route of ['/livez', '/readyz', '/openapi.json', '/.well-known/gpc.json']) list[`GET ${route}`] = [[200, {}]];
   return list;
@@ -203,6 +204,7 @@ test('every operation answers as documented', { skip }, async () => {
   await first('POST /v1/webhooks/{source}');
   cdp.review = (await first('GET /v1/reviews')).reviews.find((review) => review.why === 'anchored');
   await first('POST /v1/consents');
+  cdp.story = (await first('POST /v1/subjects/explain')).merge;
   cdp.statement_id = (await first('POST /v1/consents/lookup')).history[0].id;
   for (const [operation, calls] of Object.entries(all)) {
     for (const call of calls) await hold(operation, call);

@@ -217,6 +217,14 @@ event::Observation observation_of(const consent::Policy& policy, const Chosen& c
   return observation;
 }
 
+// A choice that could not be recorded must not be answered as if it were: the page would never send
+// it again.
+http::Response unrecorded() {
+  return refusal(
+      {ErrorCode::unprocessable, "the choice could not be recorded",
+       "send an anonymousId of this device's own, and purposes that the widget asked for"});
+}
+
 void take(const ApiServices& services, const http::Request& request,
           const http::Responder& respond) {
   const auto active = services.policy.active();
@@ -224,12 +232,17 @@ void take(const ApiServices& services, const http::Request& request,
   if (!source) return respond(refusal(source.error()));
   const auto chosen = read_chosen(request);
   if (!chosen) return respond(refusal(chosen.error()));
+  for (const auto& [key, yes] : chosen->choices) {
+    if (!yes && active->policy.purpose(key) == nullptr) return respond(unrecorded());
+  }
   std::vector<connectors::Translated> messages;
   messages.emplace_back(observation_of(active->policy, *chosen, request.header("sec-gpc") == "1",
                                        services.clock.now()));
   services.intake.take(std::move(messages), *source, active->policy,
                        [respond](const Result<IntakeReport>& report) {
                          if (!report) return respond(refusal(report.error()));
+                         if (!report->rejected.empty() || !report->warnings.empty())
+                           return respond(unrecorded());
                          respond(with_cors(http::Response::json(200, R"({"success":true})")));
                        });
 }
