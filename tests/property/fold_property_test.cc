@@ -169,11 +169,26 @@ TEST(FoldProperty, UnMergeGivesBackWhatWasBeforeTheMerge) {
   }
 }
 
+// Two that share something and are held apart by a rule hear each other's no; two that an officer
+// split do not. Between those a split is a new word, and no way back.
+bool hear_each_other(PipelineWorld& world, PersonaOrdinal first, PersonaOrdinal second) {
+  bool hear = false;
+  world.pipeline().live().with_graph([&](const identity::Graph& graph) {
+    const auto others = graph.members(second);
+    for (const auto& member : graph.members(first)) {
+      for (const PersonaOrdinal other : graph.apart_from(member.persona)) {
+        hear = hear || std::ranges::find(others, other, &identity::Member::persona) != others.end();
+      }
+    }
+  });
+  return hear;
+}
+
 // An officer merges and an officer splits: whoever is meant and whatever was said before, the
 // gate's answers, the documents and the chains of events are what they were (invariant 9).
 TEST(FoldProperty, SplitAfterMergeIsTheIdentityOfConsentAttributesAndEvents) {
   std::size_t merges = 0;
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     SeededRandom random(seed);
     PipelineWorld world;
@@ -190,6 +205,7 @@ TEST(FoldProperty, SplitAfterMergeIsTheIdentityOfConsentAttributesAndEvents) {
     for (const auto& member : live.explain(second).members) {
       side.push_back(world.pipeline().persona_keys().open(member.persona)->persona);
     }
+    if (hear_each_other(world, first, second)) continue;
     const Meaning before = meaning_of(world.pipeline());
     const auto said = decisions(world);
     const auto heads = heads_of(world);
