@@ -65,9 +65,9 @@ class KeyStore {
   // snapshot.
   virtual Result<void> truncate_wal() = 0;
   // Writes every page of the file anew, so that nothing of a deleted row is left on one: deleting
-  // overwrites a row's cell, not the copies that balancing a tree leaves between the cells. Holds
-  // up writes for as long as the file is long, and takes as much memory. Errors: unprocessable
-  // above limits::kRewriteBytesMax; unavailable while a reader holds an old snapshot.
+  // overwrites a row's cell, not the copies that balancing a tree leaves between the cells. In the
+  // file itself with the next truncate_wal(). Holds up writes for as long as the file is long, and
+  // takes as much memory. Errors: unprocessable above limits::kRewriteBytesMax.
   virtual Result<void> rewrite() = 0;
   virtual Result<void> integrity_check() const = 0;
 };

@@ -298,8 +298,8 @@ TEST_P(LedgerPromises, ChecksAndTruncatesWithoutChangingAnAnswer) {
   commit(batch_of(1, 200));
   const auto before = dump(ledger(), 7);
   EXPECT_TRUE(ledger().checkpoint());
-  EXPECT_TRUE(ledger().truncate_wal());
   EXPECT_TRUE(ledger().rewrite());
+  EXPECT_TRUE(ledger().truncate_wal());
   EXPECT_EQ(ledger().wal_bytes().value(), 0U);
   EXPECT_TRUE(ledger().integrity_check());
   EXPECT_EQ(dump(ledger(), 7), before);

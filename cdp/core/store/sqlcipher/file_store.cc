@@ -226,7 +226,8 @@ Result<void> File::rewrite() {
     drop();
     return rewritten;
   }
-  return fold(true);
+  note_wal();
+  return {};
 }
 
 Result<void> File::integrity_check() const {
