@@ -81,15 +81,18 @@ const identity::ProfileMember& member_of(const identity::Profile& profile,
   });
 }
 
-// An unsubscription of ours is newer than every grant: another would say nothing.
-bool is_withdrawn(const identity::Profile& profile, const std::string& purpose) {
+// An unsubscription of ours that this very record holds is newer than every grant: another would
+// say nothing. What another member said before they were one does not count: it goes with that
+// member when they are parted.
+bool is_withdrawn(const identity::Profile& profile, const consent::UnsubscribeTicket& ticket) {
   Position no{};
   Position yes{};
   for (const auto& member : profile.members) {
+    const bool held = member.document.persona_token == ticket.persona;
     for (const auto& s : member.document.statements) {
-      if (s.purpose != purpose) continue;
+      if (s.purpose != ticket.purpose) continue;
       const bool ours = s.source == consent::kOwnSource && s.choice == event::Choice::withdrawn;
-      if (ours) no = std::max(no, s.position);
+      if (held && ours) no = std::max(no, s.position);
       if (s.choice == event::Choice::granted) yes = std::max(yes, s.position);
     }
   }
@@ -147,7 +150,7 @@ void withdraw(const ApiServices& services, const consent::UnsubscribeTicket& tic
   if (*profile)
     choice.contact_point = address_of(member_of(**profile, ticket), ticket.contact_point);
   auto draft = consent::own_draft(active->policy, choice);
-  if (!*profile || !draft || is_withdrawn(**profile, ticket.purpose)) {
+  if (!*profile || !draft || is_withdrawn(**profile, ticket)) {
     note_miss(services);
     return done({});
   }
