@@ -110,9 +110,9 @@ std::string view_properties(Value item) {
 bool vouched(const SegmentScope& scope) { return scope.source.trust != event::Trust::public_key; }
 
 // What only a present person does, when somebody better than a browser key says so (DESIGN §8).
-bool starts_anew(const SegmentItem& item, bool known_user, const SegmentScope& scope) {
+bool starts_anew(const SegmentItem& item, const SegmentScope& scope) {
   if (!vouched(scope) || scope.delivery.call == SegmentCall::import) return false;
-  if (item.call == SegmentCall::identify) return known_user;
+  if (item.call == SegmentCall::identify) return !person_id(item.value, "userId").empty();
   if (item.call != SegmentCall::track) return false;
   const auto name = item.value.text("event").value_or("");
   return name == "Order Completed" || name == "Signed In" || name == "Signed Up";
@@ -173,19 +173,28 @@ std::string merge_type(std::string_view type) {
   return std::string(type);
 }
 
-// RudderStack's merge call: an id, and identifiers that are the same person's. One assertion.
-Translated translate_merge(const SegmentItem& item, const SegmentScope& scope) {
+// The beginning of every call about one person: whose it is. Nothing when it names nobody.
+std::optional<Draft> begun(const SegmentItem& item, const SegmentScope& scope) {
   std::string user = person_id(item.value, "userId");
   std::string device = person_id(item.value, "anonymousId");
   const bool known_user = !user.empty();
-  if (!known_user && device.empty()) {
-    return Rejected{"missing_persona", "an event carries a userId or an anonymousId"};
-  }
+  if (!known_user && device.empty()) return std::nullopt;
   Draft draft(message_id(item), known_user ? "user:" + user : "anon:" + device,
               scope.delivery.received_at);
   draft.anonymous(!known_user);
   draft.identifier("user_id", std::move(user));
   draft.identifier("anonymous_id", std::move(device));
+  return draft;
+}
+
+Rejected names_nobody() {
+  return Rejected{"missing_persona", "an event carries a userId or an anonymousId"};
+}
+
+// RudderStack's merge call: an id, and identifiers that are the same person's. One assertion.
+Translated translate_merge(const SegmentItem& item, const SegmentScope& scope) {
+  auto draft = begun(item, scope);
+  if (!draft) return names_nobody();
   const auto properties = item.value.get("mergeProperties");
   if (!properties || !properties->is_array() || properties->size() == 0) {
     return Rejected{"missing_merge_properties", "a merge call carries mergeProperties"};
@@ -197,12 +206,12 @@ Translated translate_merge(const SegmentItem& item, const SegmentScope& scope) {
     std::string type = merge_type(*given);
     // As in an alias: another login is a server's to name.
     if (type == "user_id" && !vouched(scope)) return true;
-    draft.identifier(std::move(type), std::move(*value));
+    draft->identifier(std::move(type), std::move(*value));
     return true;
   });
-  draft.occurred_at(event_time(item.value, scope));
-  if (scope.delivery.call == SegmentCall::import) draft.arrival(event::Arrival::import);
-  return std::move(draft).finish();
+  draft->occurred_at(event_time(item.value, scope));
+  if (scope.delivery.call == SegmentCall::import) draft->arrival(event::Arrival::import);
+  return std::move(*draft).finish();
 }
 
 }  // namespace
@@ -221,31 +230,22 @@ Time segment_time(const std::optional<Value>& value) {
 Translated translate_segment_event(const SegmentItem& item, const SegmentScope& scope) {
   if (item.call == SegmentCall::alias) return translate_alias(item, scope);
   if (item.call == SegmentCall::merge) return translate_merge(item, scope);
-  std::string user = person_id(item.value, "userId");
-  std::string device = person_id(item.value, "anonymousId");
-  const bool known_user = !user.empty();
-  if (!known_user && device.empty()) {
-    return Rejected{"missing_persona", "an event carries a userId or an anonymousId"};
-  }
-  Draft draft(message_id(item), known_user ? "user:" + user : "anon:" + device,
-              scope.delivery.received_at);
-  draft.anonymous(!known_user);
-  draft.identifier("user_id", std::move(user));
-  draft.identifier("anonymous_id", std::move(device));
-  draft.occurred_at(event_time(item.value, scope));
-  draft.new_act(starts_anew(item, known_user, scope));
-  if (scope.delivery.call == SegmentCall::import) draft.arrival(event::Arrival::import);
-  add_event(item, &draft);
+  auto draft = begun(item, scope);
+  if (!draft) return names_nobody();
+  draft->occurred_at(event_time(item.value, scope));
+  draft->new_act(starts_anew(item, scope));
+  if (scope.delivery.call == SegmentCall::import) draft->arrival(event::Arrival::import);
+  add_event(item, &*draft);
 
-  if (item.call == SegmentCall::identify) add_traits(item.value.get("traits"), &draft);
-  add_traits(context_member(item.value, scope, "traits"), &draft);
-  add_external_ids(context_member(item.value, scope, "externalIds"), &draft);
+  if (item.call == SegmentCall::identify) add_traits(item.value.get("traits"), &*draft);
+  add_traits(context_member(item.value, scope, "traits"), &*draft);
+  add_external_ids(context_member(item.value, scope, "externalIds"), &*draft);
   const bool chosen_just_now = item.call == SegmentCall::track &&
                                item.value.text("event") == "Segment Consent Preference Updated";
   add_signals({context_member(item.value, scope, "consent"),
                context_member(item.value, scope, "consentManagement"), chosen_just_now},
-              scope, &draft);
-  return std::move(draft).finish();
+              scope, &*draft);
+  return std::move(*draft).finish();
 }
 
 }  // namespace cdp::app
