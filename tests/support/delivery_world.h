@@ -117,10 +117,11 @@ class DeliveryWorld {
         world.pipeline(), *disclosures_, *pending, transport, [this] { return rules(); },
         [this](const store::OutboxItem& item) { return mint_erasure(item); },
         [this](const store::OutboxItem& item, const connectors::Outcome& outcome) {
-          answered.emplace_back(item, outcome);
+          answered_.write([&](auto& kept) { kept.emplace_back(item, outcome); });
         },
         [this](const std::string& destination, std::string_view ended) {
-          counted.push_back(destination + " " + std::string(ended));
+          counted_.write(
+              [&](auto& kept) { kept.push_back(destination + " " + std::string(ended)); });
         }});
   }
   void close() {
@@ -206,14 +207,22 @@ class DeliveryWorld {
     return *ledger.disclosures_of(persona(user));
   }
 
+  using Answered = std::vector<std::pair<store::OutboxItem, connectors::Outcome>>;
+
+  // What the lanes reported; each lane of a dispatcher reports from a thread of its own.
+  std::vector<std::string> counted() const {  // "hook delivered"
+    return counted_.read([](const auto& kept) { return kept; });
+  }
+  Answered answered() const {
+    return answered_.read([](const auto& kept) { return kept; });
+  }
+
   PipelineWorld world;
   UndisclosingLedger ledger;
   ScriptedTransport transport;
   std::unique_ptr<app::PendingViews> pending;
-  std::vector<std::string> counted;  // "hook delivered"
   std::unique_ptr<app::DeliveryServices> services;
   std::function<Result<connectors::ErasureOrder>(const store::OutboxItem&)> mint_erasure;
-  std::vector<std::pair<store::OutboxItem, connectors::Outcome>> answered;
   std::atomic<bool> stopping{false};
 
  private:
@@ -232,6 +241,8 @@ class DeliveryWorld {
     return {active, &active->policy, &active->gate, &active->destinations};
   }
 
+  Guarded<std::vector<std::string>> counted_;
+  Guarded<Answered> answered_;
   Guarded<std::shared_ptr<Active>> rules_;
   std::unique_ptr<app::EffectPlanner> planner_;
   std::unique_ptr<app::Disclosures> disclosures_;

@@ -35,7 +35,7 @@ TEST(DeliveryLane, DeliversWhatIsAgreedToAndNothingElse) {
   }
   EXPECT_THAT(world.rows("u1"), IsEmpty());
   EXPECT_EQ(world.lane().stats().delivered, 1U);
-  EXPECT_THAT(world.counted, ElementsAre("hook delivered"));
+  EXPECT_THAT(world.counted(), ElementsAre("hook delivered"));
 }
 
 TEST(DeliveryLane, SendsNothingOfAPersonWhoWasNeverAsked) {

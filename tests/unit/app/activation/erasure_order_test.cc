@@ -96,7 +96,7 @@ TEST(DeliveryLane, AnErasureReachesTheVendorAndItsAnswerComesBack) {
   const auto id = begin_erasure(world, "dsb_7");
   world.transport.answer(503);
   world.run();
-  EXPECT_THAT(world.answered, IsEmpty()) << "one failed try is no answer";
+  EXPECT_THAT(world.answered(), IsEmpty()) << "one failed try is no answer";
   world.transport.answer(200);
   world.later(Duration::hours(1));
   world.run();
@@ -105,9 +105,9 @@ TEST(DeliveryLane, AnErasureReachesTheVendorAndItsAnswerComesBack) {
   EXPECT_EQ(delivery_id(sent[0]), delivery_id(sent[1]));
   EXPECT_THAT(sent[1].body, HasSubstr(R"("type":"profile.erased","subject":"dsb_7","request":")" +
                                       id.to_string() + R"(")"));
-  ASSERT_THAT(world.answered, SizeIs(1));
-  EXPECT_EQ(world.answered[0].first.purpose, id.to_string());
-  EXPECT_EQ(world.answered[0].second.kind, connectors::Outcome::Kind::delivered);
+  ASSERT_THAT(world.answered(), SizeIs(1));
+  EXPECT_EQ(world.answered()[0].first.purpose, id.to_string());
+  EXPECT_EQ(world.answered()[0].second.kind, connectors::Outcome::Kind::delivered);
   EXPECT_THAT(*world.ledger.outbox_of(PersonaOrdinal(1)), IsEmpty());
 }
 
@@ -119,7 +119,7 @@ TEST(DeliveryLane, AnErasureOrderThatCannotBeMintedNowIsTriedAgain) {
   begin_erasure(world, "dsb_7");
   world.run();
   EXPECT_THAT(world.transport.sent(), IsEmpty());
-  EXPECT_THAT(world.answered, IsEmpty());
+  EXPECT_THAT(world.answered(), IsEmpty());
   EXPECT_EQ(world.ledger.outbox_of(PersonaOrdinal(1))->front().status, OutboxStatus::waiting);
 }
 
