@@ -116,6 +116,7 @@ struct MatchingConfig {
   bool enabled = false;
   std::optional<std::int64_t> auto_link;  // absent = nothing links without a person
   std::int64_t review = 4;
+  std::int64_t records_max = 1'000'000;  // held in memory for it; what comes above is left out
   std::vector<std::pair<std::string, std::string>> fields;  // attribute -> what it means
 };
 

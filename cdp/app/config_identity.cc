@@ -119,6 +119,7 @@ void read_type(const ConfigNode& node, Read* read, std::vector<Problem>* problem
 }
 
 constexpr std::int64_t kBitsMax = 60;
+constexpr std::int64_t kRecordsMaxMax = 100'000'000;  // of an opened store; a record is about 1 kB
 
 void read_matching(const ConfigNode& node, consent::Policy* policy,
                    std::vector<Problem>* problems) {
@@ -126,6 +127,7 @@ void read_matching(const ConfigNode& node, consent::Policy* policy,
   TableReader reader(node, "matching", problems);
   reader.boolean("enabled", &matching.enabled);
   reader.integer("review", 1, kBitsMax, &matching.review);
+  reader.integer("records_max", 2, kRecordsMaxMax, &matching.records_max);
   std::int64_t bits = 0;
   if (reader.integer("auto_link", 1, kBitsMax, &bits)) matching.auto_link = bits;
   if (matching.auto_link && *matching.auto_link < matching.review) {
