@@ -1,6 +1,7 @@
 #include "identity/match/matcher.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "identity/match/blocks.h"
@@ -57,13 +58,13 @@ struct Matcher::Impl {
     }
   }
   // And those of one that is back at it have it again.
-  void reopen(std::uint32_t block, std::size_t rule, std::vector<Row>* touched) {
+  void reopen(std::uint32_t block, std::size_t rule, std::set<Row>* gained) {
     std::vector<Row> members;
     blocks.each_member(block, rule, [&](Row row) { members.push_back(row); });
     for (std::size_t i = 0; i < members.size(); ++i) {
       for (std::size_t j = i + 1; j < members.size(); ++j) {
         if (weight_between(members[i], members[j])) continue;
-        if (connect(members[i], members[j])) touched->push_back(members[i]);
+        if (connect(members[i], members[j])) gained->insert({members[i], members[j]});
       }
     }
   }
@@ -95,8 +96,10 @@ struct Matcher::Impl {
     recluster(touched);
   }
 
-  void remove(Row row) {
+  // Who has a pair by it that it had not.
+  std::set<Row> remove(Row row) {
     std::vector<Row> touched;
+    std::set<Row> gained;
     for (const Neighbour& n : neighbours[row]) {
       touched.push_back(n.row);
       std::erase_if(neighbours[n.row], [&](const Neighbour& back) { return back.row == row; });
@@ -110,9 +113,11 @@ struct Matcher::Impl {
       }
     }
     blocks.remove(row);
-    for (const auto& [block, rule] : smaller) reopen(block, rule, &touched);
+    for (const auto& [block, rule] : smaller) reopen(block, rule, &gained);
     table.remove(row);
+    touched.insert(touched.end(), gained.begin(), gained.end());
     recluster(touched);
+    return gained;
   }
 
   // Everybody reached from `from` by pairs that may join clusters.
@@ -231,17 +236,23 @@ Result<Added> Matcher::add(RecordKey key, std::span<const std::string> values) {
   return impl_->proposals(row);
 }
 
-bool Matcher::remove(RecordKey key) {
+std::optional<std::vector<RecordKey>> Matcher::remove(RecordKey key) {
   const auto found = impl_->row_of.find(key);
-  if (found == impl_->row_of.end()) return false;
+  if (found == impl_->row_of.end()) return std::nullopt;
   const Row row = found->second;
   impl_->row_of.erase(found);
-  impl_->remove(row);
-  return true;
+  std::vector<RecordKey> gained;
+  for (const Row other : impl_->remove(row)) gained.push_back(impl_->table.key(other));
+  std::ranges::sort(gained);
+  return gained;
 }
 
 std::size_t Matcher::size() const { return impl_->row_of.size(); }
 bool Matcher::contains(RecordKey key) const { return impl_->row_of.contains(key); }
+bool Matcher::is_current(RecordKey key, std::span<const std::string> values) const {
+  const auto found = impl_->row_of.find(key);
+  return found != impl_->row_of.end() && impl_->table.holds(found->second, values);
+}
 
 std::vector<RecordKey> Matcher::cluster_of(RecordKey key) const {
   const auto found = impl_->row_of.find(key);

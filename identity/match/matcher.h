@@ -3,10 +3,9 @@
 // proves nothing and is never part of an erasure's manifest).
 //
 //   CDP_TRY(auto matcher, Matcher::open(model, blocking_key));
-//   CDP_TRY(const auto added, matcher.add(key, values));        // values in order of
-//   model.fields() for (const Proposal& p : added.proposals) review(p.other, p.weight_bits,
-//   p.evidence); matcher.remove(key);                                         // erased, or refused
-//   to be linked
+//   CDP_TRY(const auto added, matcher.add(key, values));  // in the order of model.fields()
+//   for (const Proposal& p : added.proposals) review(p.other, p.weight_bits, p.evidence);
+//   matcher.remove(key);                                  // erased, or refused to be linked
 //
 // What it answers depends on the set of records only, not on the order of adds and removes, and is
 // what run_batch (batch.h) answers for the same set and model (tested): adding a record blocks it,
@@ -22,6 +21,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,11 +66,17 @@ class Matcher {
   // the model, empty when missing. Errors: invalid_argument for another number of values; conflict
   // for a key that is present.
   Result<Added> add(RecordKey key, std::span<const std::string> values);
-  // Forgets the record; clusters its component anew. False when it was not there.
-  bool remove(RecordKey key);
+  // Forgets the record; clusters its component anew. Answers who has pairs now that it had not: a
+  // block that was over its cap and is no more compares its records again. Sorted. Nothing when the
+  // record was not there.
+  std::optional<std::vector<RecordKey>> remove(RecordKey key);
 
   std::size_t size() const;
   bool contains(RecordKey key) const;
+  // Whether the record is here with what these values, as they came, fold to: removing it and
+  // adding it again would change nothing. Not beside add and remove, and one thread at a time
+  // (value.h).
+  bool is_current(RecordKey key, std::span<const std::string> values) const;
   // Sorted; empty for an unknown key.
   std::vector<RecordKey> cluster_of(RecordKey key) const;
   // Proposals of a record that is present, as add() gave them, now. Errors: not_found.

@@ -1,5 +1,7 @@
 #include "identity/match/table.h"
 
+#include <sodium.h>
+
 #include <algorithm>
 #include <functional>
 
@@ -15,7 +17,7 @@ Rarity rarity_in(const Terms& terms, const std::string& text) {
 }
 
 void wipe(std::string* text) {
-  std::fill(text->begin(), text->end(), '\0');
+  sodium_memzero(text->data(), text->size());  // which no compiler leaves out
   text->clear();
   text->shrink_to_fit();
 }
@@ -89,6 +91,16 @@ Row Table::add(std::uint64_t key, std::span<const std::string> raw, std::uint8_t
   }
   fingerprints_[row] = fingerprint;
   return row;
+}
+
+bool Table::holds(Row row, std::span<const std::string> raw) const {
+  if (!alive_[row] || raw.size() != fields_.size()) return false;
+  for (std::size_t field = 0; field < fields_.size(); ++field) {
+    if (reader_.read(fields_[field].kind, raw[field]).text != value_of(row, field).text) {
+      return false;
+    }
+  }
+  return true;
 }
 
 void Table::remove(Row row) {

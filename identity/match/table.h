@@ -45,6 +45,8 @@ class Table {
   std::size_t rows() const { return keys_.size(); }  // removed ones, too
   std::size_t size() const { return keys_.size() - free_rows_.size(); }
   bool alive(Row row) const { return alive_[row]; }
+  // Whether these values, as they came, fold to what the row has.
+  bool holds(Row row, std::span<const std::string> raw) const;
   std::uint64_t key(Row row) const { return keys_[row]; }
   std::uint8_t file(Row row) const { return files_[row]; }
   // An order of records by their content, then their key: of ties and samples, whoever came first.

@@ -1,5 +1,9 @@
 // Order does not matter to matching either (DESIGN invariant 8): clusters depend on the set of
 // records, and one record at a time gives what all at once give.
+#include <algorithm>
+#include <set>
+#include <tuple>
+
 #include "cdp/core/base/random.h"
 #include "identity/match/matcher.h"
 #include "tests/unit/identity/match/match_fixture.h"
@@ -8,6 +12,7 @@ namespace cdp::identity::match {
 namespace {
 
 using Clusters = std::vector<std::vector<std::uint64_t>>;
+using Pairs = std::set<std::tuple<std::uint64_t, std::uint64_t, Weight>>;
 
 struct Crowd {
   Model model;
@@ -29,6 +34,18 @@ struct Crowd {
     model = people.train().value();
   }
 
+  // The pairs that are proposed among these records, all at once: keys, and thousandths of a bit.
+  Pairs pairs(const std::vector<std::uint64_t>& keys) const {
+    People people(model.config);
+    people.table->set_terms(model.terms);
+    for (const auto key : keys) people.add(key, records[key - 1]);
+    Pairs pairs;
+    for (const auto& edge : people.run(model).edges) {
+      const auto a = people.table->key(edge.a), b = people.table->key(edge.b);
+      pairs.insert({std::min(a, b), std::max(a, b), edge.weight});
+    }
+    return pairs;
+  }
   // Keys of these records in this order, all at once.
   Clusters batch(const std::vector<std::uint64_t>& keys) const {
     People people(model.config);
@@ -107,6 +124,53 @@ TEST(MatchProperty, RemovedIsAsIfNeverAdded) {
       }
     }
     EXPECT_EQ(clusters_in(matcher, left), crowd.batch(left)) << "cap " << cap;
+  }
+}
+
+void put(const Added& added, std::uint64_t key, Pairs* pairs) {
+  for (const auto& proposal : added.proposals) {
+    pairs->insert({std::min(key, proposal.other), std::max(key, proposal.other),
+                   weight_of(proposal.weight_bits)});
+  }
+}
+
+// What add() and remove() say as they go is all there is: whoever listens to them and takes out
+// whom was removed knows every pair that the whole set has.
+TEST(MatchProperty, WhatIsProposedOnTheWayIsWhatAllAtOncePropose) {
+  for (const std::size_t cap : {4U, 12U, 60U}) {
+    const Crowd crowd(15, cap);
+    SeededRandom random(4);
+    auto matcher = Matcher::open(crowd.model, crypto::Secret::copy_of(Bytes(32, 3))).value();
+    Pairs heard;
+    std::vector<std::uint64_t> here;
+    const auto keys = shuffled(crowd.records.size(), random);
+    for (std::size_t i = 0; i < keys.size() * 2; ++i) {
+      if (i < keys.size()) {
+        const auto& values = crowd.records[keys[i] - 1];
+        EXPECT_FALSE(matcher.is_current(keys[i], values));
+        put(matcher.add(keys[i], values).value(), keys[i], &heard);
+        EXPECT_TRUE(matcher.is_current(keys[i], values));
+        here.push_back(keys[i]);
+      }
+      if (i >= keys.size() || random.below(4) == 0) {
+        if (here.size() < 20) break;
+        const auto at = random.below(here.size());
+        const auto gone = here[at];
+        here.erase(here.begin() + static_cast<std::ptrdiff_t>(at));
+        const auto gained = matcher.remove(gone);
+        ASSERT_TRUE(gained.has_value());
+        std::erase_if(heard, [&](const auto& pair) {
+          return std::get<0>(pair) == gone || std::get<1>(pair) == gone;
+        });
+        for (const auto key : *gained) put(matcher.proposals_of(key).value(), key, &heard);
+      }
+      if (i % 40 != 0) continue;
+      Pairs now;
+      for (const auto key : here) put(matcher.proposals_of(key).value(), key, &now);
+      ASSERT_EQ(now, crowd.pairs(here)) << "cap " << cap << ", step " << i;
+      // A pair whose block went over its cap was proposed once, and is not asked back.
+      ASSERT_TRUE(std::ranges::includes(heard, now)) << "cap " << cap << ", step " << i;
+    }
   }
 }
 
