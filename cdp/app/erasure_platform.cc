@@ -98,6 +98,11 @@ Result<void> ErasurePlatform::fill_intent(const compliance::ErasureIntent& inten
   batch.requests.push_back(intent.request);
   batch.tombstones.insert(batch.tombstones.end(), intent.tombstones.begin(),
                           intent.tombstones.end());
+  // What waits for a confirmation at an erased address goes with it: its link is dead from here on.
+  for (const auto& tombstone : intent.tombstones) {
+    if (tombstone.scope == store::Tombstone::Scope::identifier)
+      batch.opt_ins_erased.push_back(tombstone.token);
+  }
   for (const auto& order : intent.orders) builder.add_outbox(order);
   Writer& writer = services_.pipeline.writer();
   writer.add_tombstones(intent.tombstones);

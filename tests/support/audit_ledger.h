@@ -55,6 +55,9 @@ class AuditLedger : public store::Ledger {
   Result<void> each_tombstone(const std::function<void(const store::Tombstone&)>&) const override {
     return absent();
   }
+  Result<std::optional<Time>> tombstone(store::Tombstone::Scope, const Token&) const override {
+    return absent();
+  }
   Result<std::vector<store::OutboxItem>> outbox_due(const std::string&, Time,
                                                     std::size_t) const override {
     return absent();
@@ -72,6 +75,11 @@ class AuditLedger : public store::Ledger {
     return absent();
   }
   Result<std::vector<store::AccessToken>> tokens() const override { return absent(); }
+  Result<std::optional<store::PendingOptIn>> opt_in(const Token&) const override {
+    return absent();
+  }
+  Result<std::size_t> opt_ins_since(const Token&, Time) const override { return absent(); }
+  Result<std::vector<Token>> opt_ins_ended(Time, std::size_t) const override { return absent(); }
   Result<void> erase(const std::vector<Position>&, const std::vector<PersonaOrdinal>&,
                      store::Fence) override {
     return absent();

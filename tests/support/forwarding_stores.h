@@ -36,6 +36,10 @@ class ForwardingLedger : public store::Ledger {
       const std::function<void(const store::Tombstone&)>& row) const override {
     return inner_.each_tombstone(row);
   }
+  Result<std::optional<Time>> tombstone(store::Tombstone::Scope scope,
+                                        const Token& token) const override {
+    return inner_.tombstone(scope, token);
+  }
   Result<std::vector<store::OutboxItem>> outbox_due(const std::string& destination, Time now,
                                                     std::size_t limit) const override {
     return inner_.outbox_due(destination, now, limit);
@@ -58,6 +62,15 @@ class ForwardingLedger : public store::Ledger {
     return inner_.disclosures_of(persona);
   }
   Result<std::vector<store::AccessToken>> tokens() const override { return inner_.tokens(); }
+  Result<std::optional<store::PendingOptIn>> opt_in(const Token& id) const override {
+    return inner_.opt_in(id);
+  }
+  Result<std::size_t> opt_ins_since(const Token& address, Time since) const override {
+    return inner_.opt_ins_since(address, since);
+  }
+  Result<std::vector<Token>> opt_ins_ended(Time now, std::size_t limit) const override {
+    return inner_.opt_ins_ended(now, limit);
+  }
   Result<std::uint64_t> audit_size() const override { return inner_.audit_size(); }
   Result<void> read_audit(std::uint64_t from, std::uint64_t to,
                           const std::function<void(const store::AuditRow&)>& row) const override {
@@ -139,6 +152,14 @@ class ForwardingState : public store::State {
   }
   Result<std::optional<store::ReviewRow>> review(const Token& id) const override {
     return inner_.review(id);
+  }
+  Result<void> each_review(
+      const std::function<void(const store::ReviewRow&)>& row) const override {
+    return inner_.each_review(row);
+  }
+  Result<void> each_retraction(
+      const std::function<void(const store::RetractionRow&)>& row) const override {
+    return inner_.each_retraction(row);
   }
   Result<void> each_latch(const std::function<void(const store::LatchRow&)>& row) const override {
     return inner_.each_latch(row);

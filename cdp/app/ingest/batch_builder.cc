@@ -68,11 +68,12 @@ std::uint64_t BatchBuilder::add_outbox(store::OutboxItem item) {
 
 BatchBuilder::Mark BatchBuilder::mark() const {
   const auto& b = batch_;
-  return Mark{b.records.size(),  b.tombstones.size(),  b.tombstones_lifted.size(),
-              b.audit.size(),    b.outbox.size(),      b.outbox_done.size(),
-              b.requests.size(), b.disclosures.size(), b.tokens.size(),
-              b.effects.size(),  b.meta.size(),        b.effects_position,
-              last_position_,    last_outbox_id_,      services_.trail.frontier(),
+  return Mark{b.records.size(),  b.tombstones.size(),   b.tombstones_lifted.size(),
+              b.audit.size(),    b.outbox.size(),       b.outbox_done.size(),
+              b.requests.size(), b.disclosures.size(),  b.tokens.size(),
+              b.opt_ins.size(),  b.opt_ins_done.size(), b.opt_ins_erased.size(),
+              b.effects.size(),  b.meta.size(),         b.effects_position,
+              last_position_,    last_outbox_id_,       services_.trail.frontier(),
               new_heads_};
 }
 
@@ -87,6 +88,9 @@ void BatchBuilder::rollback(const Mark& mark) {
   b.requests.resize(mark.requests);
   b.disclosures.resize(mark.disclosures);
   b.tokens.resize(mark.tokens);
+  b.opt_ins.resize(mark.opt_ins);
+  b.opt_ins_done.resize(mark.opt_ins_done);
+  b.opt_ins_erased.resize(mark.opt_ins_erased);
   b.effects.resize(mark.effects);
   b.meta.resize(mark.meta);
   b.effects_position = mark.effects_position;

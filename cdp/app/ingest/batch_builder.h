@@ -69,7 +69,7 @@ class BatchBuilder {
 
   struct Mark {
     std::size_t records, tombstones, lifted, audit, outbox, outbox_done, requests, disclosures,
-        tokens, effects, meta;
+        tokens, opt_ins, opt_ins_done, opt_ins_erased, effects, meta;
     std::optional<Position> effects_position;
     Position last_position;
     std::uint64_t last_outbox_id;

@@ -25,6 +25,10 @@ struct Keyed {
   Token tombstone_of(const Token& link_token) const {
     return tombstone.token({as_text(link_token)});
   }
+  // The entry of an address on the do-not-contact list of a channel ("email").
+  Token do_not_contact_of(std::string_view channel, const Token& link_token) const {
+    return do_not_contact.token({channel, as_text(link_token)});
+  }
 };
 
 }  // namespace cdp::app

@@ -111,6 +111,17 @@ struct Disclosure {
   Time last_at;
 };
 
+// Somebody asked on a form to be written to, and has not confirmed it yet (our double opt-in). Not
+// part of the truth that state is folded from: it waits, and goes when it is confirmed, has ended
+// or the address is erased.
+struct PendingOptIn {
+  Token id{};       // keyed hash of the link's secret, which stands nowhere but in the mail
+  Token address{};  // the address's tombstone: found by it, and by an erasure of it
+  Time requested_at;
+  Time ends_at;
+  Bytes sealed;  // request and evidence, under a key made of the link's secret
+};
+
 struct AccessToken {
   TokenId id;
   Bytes hash;           // HMAC(pepper, token); the token itself is shown once and never stored
@@ -140,7 +151,10 @@ struct LedgerBatch {
   // Merged by (persona, destination, purpose, attributes, hour): counts add, the later position and
   // last_at stay, the newest non-empty vendor_id stays.
   std::vector<Disclosure> disclosures;
-  std::vector<AccessToken> tokens;  // put by id
+  std::vector<AccessToken> tokens;    // put by id
+  std::vector<PendingOptIn> opt_ins;  // put by id
+  std::vector<Token> opt_ins_done;    // deleted by id
+  std::vector<Token> opt_ins_erased;  // deleted by address; a put in the same batch goes, too
   std::vector<Effect> effects;
   std::optional<Position> effects_position;
   std::vector<std::pair<std::string, Bytes>> meta;  // put by key; empty value deletes
@@ -174,6 +188,9 @@ class Ledger {
       Time since, const std::function<void(const Token&, Position, Time)>& row) const = 0;
 
   virtual Result<void> each_tombstone(const std::function<void(const Tombstone&)>& row) const = 0;
+  // When the token was put on that list; empty when it is not on it.
+  virtual Result<std::optional<Time>> tombstone(Tombstone::Scope scope,
+                                                const Token& token) const = 0;
   // Waiting or in doubt, next_try <= now, by (next_try, id). In-doubt items are due as well: after
   // a crash nobody else would find them; push next_try while an attempt runs.
   virtual Result<std::vector<OutboxItem>> outbox_due(const std::string& destination, Time now,
@@ -187,6 +204,11 @@ class Ledger {
                                                    std::size_t limit) const = 0;  // "" = all
   virtual Result<std::vector<Disclosure>> disclosures_of(PersonaOrdinal persona) const = 0;
   virtual Result<std::vector<AccessToken>> tokens() const = 0;
+  virtual Result<std::optional<PendingOptIn>> opt_in(const Token& id) const = 0;
+  // Of one address, requested at or after `since`.
+  virtual Result<std::size_t> opt_ins_since(const Token& address, Time since) const = 0;
+  // Ids of those that end at or before `now`, the earliest first.
+  virtual Result<std::vector<Token>> opt_ins_ended(Time now, std::size_t limit) const = 0;
   virtual Result<std::uint64_t> audit_size() const = 0;
   virtual Result<void> read_audit(
       std::uint64_t from, std::uint64_t to,

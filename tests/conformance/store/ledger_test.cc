@@ -148,6 +148,68 @@ TEST_P(LedgerPromises, KeepsTheLaterTombstoneAndLiftsOnlyDoNotContact) {
                                           {Scope::do_not_contact, token_of(2), Time{7}}}));
 }
 
+TEST_P(LedgerPromises, SaysWhetherATokenIsOnAList) {
+  using Scope = Tombstone::Scope;
+  LedgerBatch batch;
+  batch.tombstones = {{Scope::identifier, token_of(1), Time{5}}};
+  commit(batch);
+  EXPECT_EQ(ledger().tombstone(Scope::identifier, token_of(1)).value(), Time{5});
+  EXPECT_FALSE(ledger().tombstone(Scope::do_not_contact, token_of(1)).value().has_value());
+  EXPECT_FALSE(ledger().tombstone(Scope::identifier, token_of(2)).value().has_value());
+}
+
+PendingOptIn opt_in(std::uint64_t id, std::uint64_t address, std::int64_t at) {
+  return {.id = token_of(id),
+          .address = token_of(address),
+          .requested_at = Time{at},
+          .ends_at = Time{at + 100},
+          .sealed = {static_cast<std::uint8_t>(id)}};
+}
+
+TEST_P(LedgerPromises, KeepsAnOptInUntilItIsDone) {
+  LedgerBatch batch;
+  batch.opt_ins = {opt_in(1, 50, 10), opt_in(2, 50, 20), opt_in(3, 51, 5)};
+  commit(batch);
+  store_.reopen();
+  const auto kept = ledger().opt_in(token_of(2)).value();
+  ASSERT_TRUE(kept.has_value());
+  EXPECT_EQ(kept->address, token_of(50));
+  EXPECT_EQ(kept->requested_at, Time{20});
+  EXPECT_EQ(kept->ends_at, Time{120});
+  EXPECT_EQ(kept->sealed, Bytes{2});
+  EXPECT_EQ(ledger().opt_ins_since(token_of(50), Time{10}).value(), 2U);
+  EXPECT_EQ(ledger().opt_ins_since(token_of(50), Time{11}).value(), 1U);
+  LedgerBatch done;
+  done.opt_ins_done = {token_of(2), token_of(9)};
+  commit(done);
+  EXPECT_FALSE(ledger().opt_in(token_of(2)).value().has_value());
+  EXPECT_EQ(ledger().opt_ins_since(token_of(50), Time{}).value(), 1U);
+}
+
+TEST_P(LedgerPromises, ListsTheOptInsThatHaveEndedTheEarliestFirst) {
+  LedgerBatch batch;
+  batch.opt_ins = {opt_in(1, 50, 10), opt_in(2, 50, 20), opt_in(3, 51, 5)};
+  commit(batch);
+  EXPECT_TRUE(ledger().opt_ins_ended(Time{104}, 9).value().empty());
+  EXPECT_EQ(ledger().opt_ins_ended(Time{110}, 9).value(),
+            (std::vector<Token>{token_of(3), token_of(1)}));
+  EXPECT_EQ(ledger().opt_ins_ended(Time{110}, 1).value(), std::vector<Token>{token_of(3)});
+}
+
+TEST_P(LedgerPromises, ForgetsEveryOptInOfAnErasedAddress) {
+  LedgerBatch batch;
+  batch.opt_ins = {opt_in(1, 50, 10), opt_in(2, 50, 20), opt_in(3, 51, 5)};
+  commit(batch);
+  LedgerBatch erasure;
+  erasure.opt_ins = {opt_in(4, 50, 30)};
+  erasure.opt_ins_erased = {token_of(50)};
+  commit(erasure);
+  for (const std::uint64_t id : {1U, 2U, 4U}) {
+    EXPECT_FALSE(ledger().opt_in(token_of(id)).value().has_value()) << id;
+  }
+  EXPECT_TRUE(ledger().opt_in(token_of(3)).value().has_value());
+}
+
 TEST_P(LedgerPromises, NumbersAuditRowsWithoutGaps) {
   LedgerBatch batch;
   batch.audit = {{0, {'a'}}, {1, {'b'}}};

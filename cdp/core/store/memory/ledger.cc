@@ -25,6 +25,7 @@ struct Tables {
   std::map<RequestId, RequestRow> requests;
   std::map<DisclosureKey, Disclosure> disclosures;
   std::map<TokenId, AccessToken> tokens;
+  std::map<Token, PendingOptIn> opt_ins;
   std::set<std::tuple<Position, std::uint8_t, std::string>> effects;
   std::map<std::string, Bytes> meta;
 };
@@ -81,6 +82,15 @@ void put_outbox(Tables& tables, const OutboxItem& item) {
   }
 }
 
+void apply_opt_ins(Tables& tables, const LedgerBatch& batch) {
+  for (const PendingOptIn& row : batch.opt_ins) tables.opt_ins[row.id] = row;
+  for (const Token& id : batch.opt_ins_done) tables.opt_ins.erase(id);
+  for (const Token& address : batch.opt_ins_erased) {
+    std::erase_if(tables.opt_ins,
+                  [&](const auto& entry) { return entry.second.address == address; });
+  }
+}
+
 void apply_batch(Tables& tables, const LedgerBatch& batch) {
   for (const Record& record : batch.records) {
     tables.records.emplace(record.position, record);
@@ -99,6 +109,7 @@ void apply_batch(Tables& tables, const LedgerBatch& batch) {
   for (const RequestRow& row : batch.requests) tables.requests[row.id] = row;
   for (const Disclosure& row : batch.disclosures) merge_disclosure(tables, row);
   for (const AccessToken& row : batch.tokens) tables.tokens[row.id] = row;
+  apply_opt_ins(tables, batch);
   for (const Effect& row : batch.effects) {
     tables.effects.emplace(row.position, row.kind, row.target);
   }
@@ -197,6 +208,13 @@ class MemoryLedger final : public Ledger {
     return {};
   }
 
+  Result<std::optional<Time>> tombstone(Tombstone::Scope scope, const Token& token) const override {
+    return with([&](const Tables& t) {
+      const auto found = t.tombstones.find({scope, token});
+      return found == t.tombstones.end() ? std::nullopt : std::optional(found->second.erased_at);
+    });
+  }
+
   Result<std::vector<OutboxItem>> outbox_due(const std::string& destination, Time now,
                                              std::size_t limit) const override {
     auto due = outbox_where([&](const OutboxItem& item) {
@@ -248,6 +266,34 @@ class MemoryLedger final : public Ledger {
       rows.push_back(row);
     }
     return rows;
+  }
+
+  Result<std::optional<PendingOptIn>> opt_in(const Token& id) const override {
+    return with([&](const Tables& t) {
+      const auto found = t.opt_ins.find(id);
+      return found == t.opt_ins.end() ? std::nullopt : std::optional<PendingOptIn>(found->second);
+    });
+  }
+  Result<std::size_t> opt_ins_since(const Token& address, Time since) const override {
+    return with([&](const Tables& t) {
+      return static_cast<std::size_t>(std::ranges::count_if(t.opt_ins, [&](const auto& entry) {
+        return entry.second.address == address && entry.second.requested_at >= since;
+      }));
+    });
+  }
+  Result<std::vector<Token>> opt_ins_ended(Time now, std::size_t limit) const override {
+    return with([&](const Tables& t) {
+      std::vector<std::pair<Time, Token>> ended;
+      for (const auto& [id, row] : t.opt_ins) {
+        if (row.ends_at <= now) ended.emplace_back(row.ends_at, id);
+      }
+      std::ranges::sort(ended);
+      std::vector<Token> ids;
+      for (const auto& [at, id] : ended) {
+        if (ids.size() < limit) ids.push_back(id);
+      }
+      return ids;
+    });
   }
 
   Result<std::uint64_t> audit_size() const override {

@@ -155,6 +155,17 @@ class SqlcipherLedger final : public Ledger {
         });
   }
 
+  Result<std::optional<Time>> tombstone(Tombstone::Scope scope, const Token& token) const override {
+    return file_->read([&](Connection& connection) -> Result<std::optional<Time>> {
+      CDP_TRY(
+          Statement select,
+          connection.prepare("SELECT erased_at FROM tombstone WHERE scope = ?1 AND token = ?2"));
+      CDP_TRY(const bool found,
+              select.integer(1, static_cast<std::int64_t>(scope)).blob(2, token).step());
+      return found ? std::optional(Time{select.integer_at(0)}) : std::nullopt;
+    });
+  }
+
   Result<std::vector<OutboxItem>> outbox_due(const std::string& destination, Time now,
                                              std::size_t limit) const override {
     return file_->read([&](Connection& connection) {
@@ -189,6 +200,17 @@ class SqlcipherLedger final : public Ledger {
         [&](Connection& connection) { return select_disclosures(connection, persona); });
   }
   Result<std::vector<AccessToken>> tokens() const override { return file_->read(select_tokens); }
+  Result<std::optional<PendingOptIn>> opt_in(const Token& id) const override {
+    return file_->read([&](Connection& connection) { return select_opt_in(connection, id); });
+  }
+  Result<std::size_t> opt_ins_since(const Token& address, Time since) const override {
+    return file_->read(
+        [&](Connection& connection) { return count_opt_ins(connection, address, since); });
+  }
+  Result<std::vector<Token>> opt_ins_ended(Time now, std::size_t limit) const override {
+    return file_->read(
+        [&](Connection& connection) { return select_opt_ins_ended(connection, now, limit); });
+  }
 
   Result<std::uint64_t> audit_size() const override {
     return file_->read([](Connection& connection) -> Result<std::uint64_t> {

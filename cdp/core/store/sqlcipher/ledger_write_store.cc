@@ -254,6 +254,7 @@ Result<void> write_batch(Connection& connection, const LedgerBatch& batch) {
   CDP_CHECK(write_requests(connection, batch.requests));
   CDP_CHECK(write_disclosures(connection, batch.disclosures));
   CDP_CHECK(write_tokens(connection, batch.tokens));
+  CDP_CHECK(write_opt_ins(connection, batch));
   CDP_CHECK(write_meta(connection, batch));
   return write_progress(connection, batch);
 }

@@ -91,6 +91,17 @@ constexpr Migration kLedger[] = {{1, R"sql(
     PRIMARY KEY (position, kind, target)
   ) WITHOUT ROWID;
   CREATE TABLE meta (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+)sql"},
+                                 {2, R"sql(
+  CREATE TABLE opt_in (
+    id BLOB PRIMARY KEY,
+    address BLOB NOT NULL,
+    requested_at INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL,
+    sealed BLOB NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX opt_in_address ON opt_in (address, requested_at);
+  CREATE INDEX opt_in_ends ON opt_in (ends_at);
 )sql"}};
 
 constexpr Migration kState[] = {{1, R"sql(
@@ -124,6 +135,20 @@ constexpr Migration kState[] = {{1, R"sql(
   CREATE TABLE latch (identifier BLOB PRIMARY KEY, kind INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE subject_version (
     persona INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (persona, record)
+  ) WITHOUT ROWID;
+)sql"},
+                                // Reviews come back with both personas when the ledger is folded
+                                // again, which the state's rule version asks for.
+                                {3, R"sql(
+  DROP TABLE review;
+  CREATE TABLE review (
+    id BLOB PRIMARY KEY, outcome INTEGER NOT NULL, record INTEGER NOT NULL,
+    first BLOB NOT NULL, second BLOB NOT NULL
+  ) WITHOUT ROWID;
+  ALTER TABLE latch ADD COLUMN lifted INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE retraction (
+    persona INTEGER NOT NULL, identifier BLOB NOT NULL, record INTEGER NOT NULL,
+    PRIMARY KEY (persona, identifier)
   ) WITHOUT ROWID;
 )sql"}};
 
