@@ -37,4 +37,20 @@ std::optional<SubjectMessage> MessageDesk::mint(const identity::Profile* profile
   return std::nullopt;
 }
 
+std::optional<SubjectMessage> MessageDesk::mint(OptInVerdict verdict,
+                                                const event::Identifier& address,
+                                                std::string language, std::string link) {
+  if (verdict != OptInVerdict::ask || address.type != "email") return std::nullopt;
+  const auto normalised = identity::Normaliser::normalise(address.type, address.value, "");
+  const auto* text = std::get_if<std::string>(&normalised);
+  if (text == nullptr) return std::nullopt;
+  SubjectMessage message;
+  message.kind_ = SubjectMessage::Kind::double_opt_in;
+  message.channel_ = address.type;
+  message.address_ = *text;
+  message.language_ = std::move(language);
+  message.link_ = std::move(link);
+  return message;
+}
+
 }  // namespace cdp::consent

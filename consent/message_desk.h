@@ -1,6 +1,7 @@
 // MessageDesk: decides whether a message may go to an address, and mints its passport. Only to a
 // contact point that a record of the person holds by a source that vouches for it: whoever holds a
-// browser key can claim any address, and must not have us write to it (DESIGN §7).
+// browser key can claim any address, and must not have us write to it (DESIGN §7). The exception is
+// the double opt-in, which is how an address comes to be vouched for (ADR 14).
 //
 // Not a marketing message: no consent is asked for it, and none is needed to write to somebody who
 // has just asked for it. The caller limits how often.
@@ -12,6 +13,7 @@
 #include <optional>
 
 #include "cdp/core/crypto/blind_index.h"
+#include "consent/opt_in.h"
 #include "consent/subject_message.h"
 #include "identity/profile.h"
 
@@ -27,6 +29,10 @@ class MessageDesk {
   };
   // `profile` null = nobody known by that address. E-mail only.
   static std::optional<SubjectMessage> mint(const identity::Profile* profile, Wish wish);
+  // The one message to an address that nobody vouches for: whether it is theirs who typed it is
+  // what it asks. Only where the verdict is `ask`, and to one plain address.
+  static std::optional<SubjectMessage> mint(OptInVerdict verdict, const event::Identifier& address,
+                                            std::string language, std::string link);
 };
 
 }  // namespace cdp::consent

@@ -140,6 +140,7 @@ struct Policy {
   PreferenceCentreConfig preference_centre;
   signals::SignalMap signals;  // what consent management platforms say, in our purposes
   MailConfig mail;
+  DoubleOptInConfig double_opt_in;
   std::int64_t dedup_window_hours = 24;
   bool audit_public = false;
   // How identifiers link (cdp.toml [identity.TYPE]), and what ingest blocks of it: tiers are judged

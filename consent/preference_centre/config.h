@@ -1,5 +1,5 @@
-// What cdp.toml says of the preference centre and of mail to the person: [preference_centre] and
-// [mail]. Checked in cdp/app/config_sections.
+// What cdp.toml says of the preference centre, of mail to the person and of our double opt-in:
+// [preference_centre], [mail] and [double_opt_in]. Checked in cdp/app/config_preference.
 //
 // Thread-safety: values.
 #pragma once
@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "cdp/core/base/time.h"
 
 namespace cdp::consent {
 
@@ -24,6 +26,16 @@ struct MailConfig {
   std::string from;    // smtp: "Shop <privacy@shop.example>"
   std::string user;    // smtp; empty = no login
   std::string secret;  // smtp: the password; webhook: the signing key; name in the keyring
+};
+
+// The form by which people ask to be written to (docs/guide/double-opt-in.md).
+struct DoubleOptInConfig {
+  // E-mail purposes that rest on consent, in this order. Empty = those whose first grant must be a
+  // double opt-in; when there is none either, there is no form.
+  std::vector<std::string> purposes;
+  std::vector<std::string> origins;        // "https://shop.example": whose pages may post it
+  Duration link_life = Duration::days(7);  // then the request is forgotten, too
+  std::int64_t mails_per_day = 3;          // to one address
 };
 
 }  // namespace cdp::consent
