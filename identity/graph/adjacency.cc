@@ -24,20 +24,24 @@ std::uint32_t Adjacency::add_persona(PersonaOrdinal ordinal, const Token& token)
 }
 
 void Adjacency::remove_persona(std::uint32_t persona) {
-  for (const Edge& edge : personas_[persona].edges.view()) {
-    IdentifierNode& identifier = identifiers_[edge.to];
-    identifier.edges.remove(persona);
-    --links_;
-    recount(edge.to);
-    if (identifier.edges.size() > 0) continue;
-    stopped_.erase(edge.to);
-    by_identifier_.erase(edge.to, [&](std::uint32_t s) { return hash_of(identifiers_[s].token); });
-    identifiers_.release(edge.to);
-  }
+  for (const Edge& edge : personas_[persona].edges.view()) drop_edge(persona, edge.to);
   if (!muted_.empty()) muted_.erase(persona);
+  if (!retractions_.empty()) retractions_.erase(personas_[persona].ordinal);
   by_ordinal_.erase(persona, [&](std::uint32_t s) { return hash_of(personas_[s].ordinal); });
   by_token_.erase(persona, [&](std::uint32_t s) { return hash_of(personas_[s].token); });
   personas_.release(persona);
+}
+
+// The identifier's side of a link; an identifier that nobody carries any more goes.
+void Adjacency::drop_edge(std::uint32_t persona, std::uint32_t identifier) {
+  IdentifierNode& node = identifiers_[identifier];
+  node.edges.remove(persona);
+  --links_;
+  recount(identifier);
+  if (node.edges.size() > 0) return;
+  stopped_.erase(identifier);
+  by_identifier_.erase(identifier, [&](std::uint32_t s) { return hash_of(identifiers_[s].token); });
+  identifiers_.release(identifier);
 }
 
 std::uint32_t Adjacency::find_persona(PersonaOrdinal ordinal) const {
@@ -101,6 +105,41 @@ bool Adjacency::note_name(std::uint32_t persona, std::uint32_t identifier, event
   return true;
 }
 
+std::vector<std::uint32_t> Adjacency::remove_link(std::uint32_t persona, std::uint32_t identifier) {
+  const std::uint8_t kind = identifiers_[identifier].kind;
+  personas_[persona].edges.remove(identifier);
+  drop_edge(persona, identifier);
+  name_again(persona);
+  return unmute(persona, kind);
+}
+
+// After a link went: what the others make of the persona.
+void Adjacency::name_again(std::uint32_t persona) {
+  PersonaNode& node = personas_[persona];
+  node.account = false;
+  node.value = kNoSlot;
+  for (const Edge& edge : node.edges.view()) note_name(persona, edge.to, edge.tier);
+}
+
+std::vector<std::uint32_t> Adjacency::unmute(std::uint32_t persona, std::uint8_t kind) {
+  const auto muted = muted_.find(persona);
+  if (muted == muted_.end() || std::ranges::find(muted->second, kind) == muted->second.end()) {
+    return {};
+  }
+  std::vector<std::uint32_t> values;
+  for (const Edge& edge : personas_[persona].edges.view()) {
+    if (edge.kind == kind && edge.tier >= event::Tier::device) values.push_back(edge.to);
+  }
+  if (values.size() > rules_.rule(kind).values_max) return {};
+  for (const std::uint32_t identifier : values) {
+    personas_[persona].edges.mute(identifier, false);
+    identifiers_[identifier].edges.mute(persona, false);
+  }
+  std::erase(muted->second, kind);
+  if (muted->second.empty()) muted_.erase(muted);
+  return values;
+}
+
 void Adjacency::recount(std::uint32_t identifier) {
   IdentifierNode& node = identifiers_[identifier];
   const bool stopped = node.latched || node.edges.linking() > cap(node);
@@ -126,8 +165,8 @@ std::vector<std::uint32_t> Adjacency::mute_excess(std::uint32_t persona, std::ui
   }
   if (!was_muted && values.size() <= values_max) return {};
   for (const std::uint32_t identifier : values) {
-    node.edges.mute(identifier);
-    identifiers_[identifier].edges.mute(persona);
+    node.edges.mute(identifier, true);
+    identifiers_[identifier].edges.mute(persona, true);
   }
   if (!was_muted) muted_[persona].push_back(kind);
   return values;
@@ -148,6 +187,47 @@ bool Adjacency::lift_latch(const Token& identifier) {
   if (slot == kNoSlot) return true;
   identifiers_[slot].latched = false;
   recount(slot);
+  return true;
+}
+
+bool Adjacency::add_retraction(PersonaOrdinal persona, const Token& identifier) {
+  if (retraction(persona, identifier) != nullptr) return false;
+  Retraction made{identifier, std::nullopt};
+  const std::uint32_t from = find_persona(persona);
+  const std::uint32_t to = find_identifier(identifier);
+  if (from != kNoSlot && to != kNoSlot) {
+    if (const Edge* edge = find_link(from, to)) {
+      made.asserted = Link{persona, identifier, edge->tier, edge->kind};
+    }
+  }
+  retractions_[persona].push_back(made);
+  return true;
+}
+
+std::optional<Retraction> Adjacency::take_retraction(PersonaOrdinal persona,
+                                                     const Token& identifier) {
+  const Retraction* known = retraction(persona, identifier);
+  if (known == nullptr) return std::nullopt;
+  Retraction taken = *known;
+  auto& of_persona = retractions_[persona];
+  std::erase_if(of_persona, [&](const Retraction& one) { return one.identifier == identifier; });
+  if (of_persona.empty()) retractions_.erase(persona);
+  return taken;
+}
+
+const Retraction* Adjacency::retraction(PersonaOrdinal persona, const Token& identifier) const {
+  if (retractions_.empty()) return nullptr;
+  const auto of_persona = retractions_.find(persona);
+  if (of_persona == retractions_.end()) return nullptr;
+  const auto found = std::ranges::find(of_persona->second, identifier, &Retraction::identifier);
+  return found == of_persona->second.end() ? nullptr : &*found;
+}
+
+bool Adjacency::remember_retracted(const Link& link) {
+  if (retraction(link.persona, link.identifier) == nullptr) return false;
+  Retraction& known =
+      *std::ranges::find(retractions_[link.persona], link.identifier, &Retraction::identifier);
+  if (!known.asserted || known.asserted->tier < link.tier) known.asserted = link;
   return true;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -90,6 +91,12 @@ struct MustLink {
   friend bool operator==(const MustLink&, const MustLink&) = default;
 };
 
+// An assertion that was taken back: the persona does not carry the identifier.
+struct Retraction {
+  Token identifier{};
+  std::optional<Link> asserted;  // what was said, before or since; none = nothing yet
+};
+
 class Adjacency {
  public:
   // An identifier links nobody above min(its type's cap, `personas_max`).
@@ -116,6 +123,9 @@ class Adjacency {
   // A new link. Both answer whether the persona became an account or got a value of a unique type.
   bool add_link(std::uint32_t persona, std::uint32_t identifier, event::Tier tier);
   bool raise_link(std::uint32_t persona, std::uint32_t identifier, event::Tier tier);
+  // A link that is there. Answers the identifiers whose links of the persona count again, because
+  // its values of the kind are no longer too many.
+  std::vector<std::uint32_t> remove_link(std::uint32_t persona, std::uint32_t identifier);
   // After a link of the kind was added or raised: mutes the persona's links of it when they are too
   // many now. The identifiers muted for that, the new one among them; empty when all stays.
   std::vector<std::uint32_t> mute_excess(std::uint32_t persona, std::uint8_t kind);
@@ -127,6 +137,19 @@ class Adjacency {
   // Personas with muted kinds.
   const std::unordered_map<std::uint32_t, std::vector<std::uint8_t>>& muted() const {
     return muted_;
+  }
+
+  // Notes it with what is asserted now; the link itself stays for the caller to remove. False when
+  // it was noted before.
+  bool add_retraction(PersonaOrdinal persona, const Token& identifier);
+  // What was asserted, when the retraction was there; it is taken out.
+  std::optional<Retraction> take_retraction(PersonaOrdinal persona, const Token& identifier);
+  // Null when the assertion stands.
+  const Retraction* retraction(PersonaOrdinal persona, const Token& identifier) const;
+  // True when the link is retracted: then it is remembered instead.
+  bool remember_retracted(const Link& link);
+  const std::unordered_map<PersonaOrdinal, std::vector<Retraction>>& retractions() const {
+    return retractions_;
   }
 
   // True when the pair was not (was) held apart before.
@@ -148,6 +171,9 @@ class Adjacency {
  private:
   bool note_name(std::uint32_t persona, std::uint32_t identifier, event::Tier tier);
   void recount(std::uint32_t identifier);
+  void name_again(std::uint32_t persona);
+  std::vector<std::uint32_t> unmute(std::uint32_t persona, std::uint8_t kind);
+  void drop_edge(std::uint32_t persona, std::uint32_t identifier);
 
   Rules rules_;
   std::size_t personas_max_;
@@ -161,6 +187,7 @@ class Adjacency {
   std::unordered_set<Token, TokenHash> latches_;
   std::unordered_set<std::uint32_t> stopped_;
   std::unordered_map<std::uint32_t, std::vector<std::uint8_t>> muted_;
+  std::unordered_map<PersonaOrdinal, std::vector<Retraction>> retractions_;
   std::size_t links_ = 0;
 };
 

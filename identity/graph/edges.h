@@ -70,7 +70,7 @@ class Edges {
     edge->tier = tier;
   }
 
-  void mute(std::uint32_t to) { mutable_find(to)->muted = true; }
+  void mute(std::uint32_t to, bool muted) { mutable_find(to)->muted = muted; }
 
   void remove(std::uint32_t to) {
     Edge* edge = mutable_find(to);

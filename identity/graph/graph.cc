@@ -29,6 +29,9 @@ bool Graph::would_change(const Link& link) const {
   const Adjacency& adjacency = impl_->adjacency;
   const std::uint32_t persona = adjacency.find_persona(link.persona);
   if (persona == kNoSlot) return true;
+  if (const Retraction* retracted = adjacency.retraction(link.persona, link.identifier)) {
+    return !retracted->asserted || retracted->asserted->tier < link.tier;
+  }
   const std::uint32_t identifier = adjacency.find_identifier(link.identifier);
   if (identifier == kNoSlot) return true;
   const Edge* known = adjacency.find_link(persona, identifier);
@@ -71,6 +74,50 @@ Change Graph::remove_must_link(const Token& first_persona, const Token& second_p
   return impl_->must_links_changed(first_persona, second_persona);
 }
 
+Change Graph::retract(PersonaOrdinal persona, const Token& identifier) {
+  Adjacency& adjacency = impl_->adjacency;
+  if (!adjacency.add_retraction(persona, identifier)) return {};
+  if (!adjacency.retraction(persona, identifier)->asserted) return {};
+  return impl_->change([&] {
+    impl_->partition.remove_link(adjacency.find_persona(persona),
+                                 adjacency.find_identifier(identifier));
+  });
+}
+
+Change Graph::restore(PersonaOrdinal persona, const Token& identifier) {
+  const auto retraction = impl_->adjacency.take_retraction(persona, identifier);
+  if (!retraction || !retraction->asserted) return {};
+  return add_links({&*retraction->asserted, 1});
+}
+
+bool Graph::is_retracted(PersonaOrdinal persona, const Token& identifier) const {
+  return impl_->adjacency.retraction(persona, identifier) != nullptr;
+}
+
+std::vector<Link> Graph::retracted() const {
+  std::vector<Link> out;
+  for (const auto& [persona, of_persona] : impl_->adjacency.retractions()) {
+    for (const Retraction& one : of_persona) {
+      if (one.asserted) out.push_back(*one.asserted);
+    }
+  }
+  std::ranges::sort(out, [](const Link& a, const Link& b) {
+    return std::tie(a.persona, a.identifier) < std::tie(b.persona, b.identifier);
+  });
+  return out;
+}
+
+std::vector<PersonaOrdinal> Graph::retracted_from(const Token& identifier) const {
+  std::vector<PersonaOrdinal> out;
+  for (const auto& [persona, of_persona] : impl_->adjacency.retractions()) {
+    if (std::ranges::find(of_persona, identifier, &Retraction::identifier) != of_persona.end()) {
+      out.push_back(persona);
+    }
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
 Change Graph::add_latch(const Token& identifier) {
   const bool before = impl_->links(identifier);
   if (!impl_->adjacency.add_latch(identifier)) return {};
@@ -81,6 +128,10 @@ Change Graph::lift_latch(const Token& identifier) {
   const bool before = impl_->links(identifier);
   if (!impl_->adjacency.lift_latch(identifier)) return {};
   return impl_->latch_changed(identifier, before);
+}
+
+void Graph::load_retraction(PersonaOrdinal persona, const Token& identifier) {
+  impl_->adjacency.add_retraction(persona, identifier);
 }
 
 void Graph::load_link(const Link& link) { impl_->put(link); }

@@ -1,11 +1,11 @@
 // The identity graph: personas and identifiers as a bipartite graph in memory, and the partition of
 // personas into subjects.
 //
-// The partition is a pure function of the set of live links, cannot-links, must-links, latches and
-// the rules (DESIGN §7, invariant 8): what is considered first derives from content (tier, class of
-// type, support, token), never from arrival. Incremental updates recompute only the touched unit
-// and give what a full recomputation gives (tested). The rule itself, "identity-2", is told in
-// decide.h and docs/adr/0010-identity-rules.md; in short:
+// The partition is a pure function of the set of live links (those asserted and not retracted),
+// cannot-links, must-links, latches and the rules (DESIGN §7, invariant 8): what is considered
+// first derives from content (tier, class of type, support, token), never from arrival. Incremental
+// updates recompute only the touched unit and give what a full recomputation gives (tested). The
+// rule itself, "identity-2", is told in decide.h and docs/adr/0010-identity-rules.md; in short:
 //
 // - An identifier over its type's degree cap, or latched, links nobody. A persona with more values
 // of
@@ -145,12 +145,23 @@ class Graph {
   Change add_must_link(const Token& first_persona, const Token& second_persona, MustLinkKind kind);
   Change remove_must_link(const Token& first_persona, const Token& second_persona,
                           MustLinkKind kind);
+  // Takes an assertion back: until restore() the persona does not carry the identifier, whatever
+  // was said and is said again. What is said meanwhile is remembered and counts from then on. The
+  // persona need not be there yet; the retraction ends with it.
+  Change retract(PersonaOrdinal persona, const Token& identifier);
+  Change restore(PersonaOrdinal persona, const Token& identifier);
+  bool is_retracted(PersonaOrdinal persona, const Token& identifier) const;
+  // What was asserted and is retracted, sorted by persona and identifier.
+  std::vector<Link> retracted() const;
+  // From whom the identifier is retracted, sorted.
+  std::vector<PersonaOrdinal> retracted_from(const Token& identifier) const;
   // A latched identifier links nobody, whatever its degree. Lifting leaves an identifier that is
   // over its cap as it is.
   Change add_latch(const Token& identifier);
   Change lift_latch(const Token& identifier);
   // Bulk load: add_persona/load_* for everything, then settle() once. Same partition as adding one
   // by one. Nothing is reported as crossed: ask over_cap().
+  void load_retraction(PersonaOrdinal persona, const Token& identifier);  // before the links
   void load_link(const Link& link);
   void load_cannot_link(const Token& first_persona, const Token& second_persona);
   void load_must_link(const Token& first_persona, const Token& second_persona, MustLinkKind kind);

@@ -15,7 +15,7 @@ struct Graph::Impl {
   // Puts the link in. Nothing when nothing rose.
   std::optional<Partition::Rise> put(const Link& link) {
     const std::uint32_t persona = adjacency.find_persona(link.persona);
-    if (persona == kNoSlot) return std::nullopt;
+    if (persona == kNoSlot || adjacency.remember_retracted(link)) return std::nullopt;
     const std::uint32_t identifier = adjacency.find_or_add_identifier(link.identifier, link.kind);
     const Edge* known = adjacency.find_link(persona, identifier);
     if (known != nullptr && known->tier >= link.tier) return std::nullopt;

@@ -205,6 +205,27 @@ void Partition::remove_persona(std::uint32_t persona) {
   evaluate(false);
 }
 
+// As if it had never been there: the persona's unit may fall apart, an identifier come back under
+// its cap, and values that were too many be few enough.
+void Partition::remove_link(std::uint32_t persona, std::uint32_t identifier) {
+  seeds_.clear();
+  add_unit_seeds(persona);
+  const IdentifierNode& shared = adjacency_.identifier(identifier);
+  const std::size_t linking = shared.edges.linking();
+  const std::size_t cap = adjacency_.cap(shared);
+  const bool linked = adjacency_.find_link(persona, identifier)->tier >= Tier::device;
+  if (linked && !shared.latched && linking == cap + 1) {
+    add_holder_seeds(identifier);
+  } else if (linked && !shared.latched && linking <= cap) {
+    const std::uint32_t other = strongest_other(persona, identifier);
+    if (other != kNoSlot) seeds_.push_back(other);
+  }
+  for (const std::uint32_t counts_again : adjacency_.remove_link(persona, identifier)) {
+    add_holder_seeds(counts_again);
+  }
+  evaluate(false);
+}
+
 void Partition::cannot_links_changed(std::uint32_t first, std::uint32_t second) {
   seeds_.clear();
   if (first != kNoSlot) add_unit_seeds(first);

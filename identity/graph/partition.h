@@ -12,8 +12,8 @@
 // The latch: `level` remembers that a component below it is too large. Adding links cannot make it
 // smaller again, so that an observation about a 5,000-persona component costs one look at a level,
 // not a walk through 5,000 personas. Only what takes links away walks again, at most `personas_max`
-// personas far from each touched place: removing a persona or a must-link, an identifier that
-// crosses its cap or is latched, a persona with too many values.
+// personas far from each touched place: removing a persona, a link or a must-link, an identifier
+// that crosses its cap or is latched, a persona with too many values.
 //
 // A unit is **constrained** when something in it can be held or apart: a cannot-link, a must-link,
 // two accounts that are not one by proof, two values of unique types. Only those need decide(); in
@@ -49,8 +49,9 @@ class Partition {
     std::vector<std::uint32_t> muted;  // what Adjacency::mute_excess answered
   };
   void link_rose(const Rise& rise);
-  // Takes the persona out of the adjacency too.
+  // Both take it out of the adjacency, too.
   void remove_persona(std::uint32_t persona);
+  void remove_link(std::uint32_t persona, std::uint32_t identifier);
   void cannot_links_changed(std::uint32_t first, std::uint32_t second);
   void must_links_changed(std::uint32_t first, std::uint32_t second);
   // After the identifier was latched or its latch was lifted, so that it stops or starts to link.

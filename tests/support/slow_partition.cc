@@ -47,12 +47,16 @@ void SlowPartition::remove_must_link(const Token& a, const Token& b, MustLinkKin
 void SlowPartition::remove_persona(const Token& persona) {
   personas.erase(persona);
   std::erase_if(links, [&](const auto& entry) { return entry.first.second == persona; });
+  std::erase_if(retracted, [&](const auto& entry) { return entry.second == persona; });
+}
+
+bool SlowPartition::counts(const std::pair<const std::pair<Token, Token>, int>& link) const {
+  return link.second >= kDevice && !retracted.contains(link.first);
 }
 
 std::size_t SlowPartition::degree(const Token& identifier) const {
-  return static_cast<std::size_t>(std::ranges::count_if(links, [&](const auto& entry) {
-    return entry.first.first == identifier && entry.second >= kDevice;
-  }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      links, [&](const auto& entry) { return entry.first.first == identifier && counts(entry); }));
 }
 bool SlowPartition::over_cap(const Token& identifier) const {
   const std::size_t cap = rules.rule(kinds.at(identifier)).degree_max;
@@ -63,8 +67,7 @@ bool SlowPartition::stopped(const Token& identifier) const {
 }
 bool SlowPartition::many_values(const Token& persona, std::uint8_t kind) const {
   const auto values = std::ranges::count_if(links, [&](const auto& entry) {
-    return entry.first.second == persona && entry.second >= kDevice &&
-           kinds.at(entry.first.first) == kind;
+    return entry.first.second == persona && counts(entry) && kinds.at(entry.first.first) == kind;
   });
   return static_cast<std::size_t>(values) > rules.rule(kind).values_max;
 }
@@ -73,11 +76,12 @@ void SlowPartition::note_links() {
   linking_.clear();
   accounts_.clear();
   values_.clear();
-  for (const auto& [key, tier] : links) {
-    const auto& [identifier, persona] = key;
+  for (const auto& link : links) {
+    const auto& [identifier, persona] = link.first;
+    const int tier = link.second;
+    if (!counts(link)) continue;
     const std::uint8_t kind = kinds.at(identifier);
     if (tier == kAuthenticated && rules.rule(kind).anchor) accounts_.insert(persona);
-    if (tier < kDevice) continue;
     if (rules.rule(kind).unique) values_[persona][kind].insert(identifier);
     if (!stopped(identifier) && !many_values(persona, kind)) linking_[identifier][persona] = tier;
   }

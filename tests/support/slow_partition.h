@@ -29,6 +29,7 @@ class SlowPartition {
   std::set<std::pair<Token, Token>> held_apart;  // both ways round
   std::set<std::tuple<Token, Token, identity::MustLinkKind>> must;  // both ways round
   std::set<Token> latches;
+  std::set<std::pair<Token, Token>> retracted;  // (identifier, persona): as if never linked
 
   // What compute() answers.
   std::map<Token, Group> subject_of;
@@ -54,6 +55,8 @@ class SlowPartition {
     const Group* unit;
   };
 
+  // Is the assertion one that counts on a linking tier?
+  bool counts(const std::pair<const std::pair<Token, Token>, int>& link) const;
   void note_links();
   bool stopped(const Token& identifier) const;
   bool many_values(const Token& persona, std::uint8_t kind) const;

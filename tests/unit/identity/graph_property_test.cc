@@ -38,6 +38,7 @@ struct World {
   std::vector<std::pair<Token, Token>> apart;
   std::vector<std::tuple<Token, Token, MustLinkKind>> must;
   std::vector<Token> latches;
+  std::vector<std::pair<PersonaOrdinal, Token>> retracted;
 };
 
 // Caps so small that they are crossed all the time, and a second unique type.
@@ -71,8 +72,14 @@ Link random_link(Random& random, const Rules& rules, std::uint64_t personas,
 
 // `plain`: e-mail addresses only, so that nothing but caps and cannot-links acts.
 World random_world(Random& random, bool plain) {
-  World world{
-      plain ? Rules() : tight_rules(), 3 + random.below(10), 4 + random.below(26), {}, {}, {}, {}};
+  World world{plain ? Rules() : tight_rules(),
+              3 + random.below(10),
+              4 + random.below(26),
+              {},
+              {},
+              {},
+              {},
+              {}};
   const std::uint64_t identifiers = 2 + random.below(world.personas * 2);
   const std::uint64_t links = random.below(world.personas * 4);
   for (std::uint64_t n = 0; n < links; ++n) {
@@ -88,6 +95,10 @@ World random_world(Random& random, bool plain) {
   }
   std::erase_if(world.must, [](const auto& m) { return std::get<0>(m) == std::get<1>(m); });
   if (random.below(3) == 0) world.latches.push_back(named('i', random.below(3)));
+  for (std::uint64_t n = random.below(8); n > 2 && !world.links.empty(); --n) {
+    const Link& link = world.links[random.below(world.links.size())];
+    world.retracted.emplace_back(link.persona, link.identifier);
+  }
   return world;
 }
 
@@ -103,6 +114,9 @@ SlowPartition slow_of(const World& world) {
   for (const auto& [a, b] : world.apart) slow.hold_apart(a, b);
   for (const auto& [a, b, kind] : world.must) slow.must_link(a, b, kind);
   slow.latches.insert(world.latches.begin(), world.latches.end());
+  for (const auto& [persona, identifier] : world.retracted) {
+    slow.retracted.insert({identifier, persona_named(persona.value())});
+  }
   slow.compute();
   return slow;
 }
@@ -132,6 +146,11 @@ Graph grown(Random& random, const World& world) {
   }
   for (const Token& latch : world.latches) {
     decisions.emplace_back([&graph, latch] { graph.add_latch(latch); });
+  }
+  for (const auto& [persona, identifier] : world.retracted) {
+    decisions.emplace_back([&graph, persona = persona, identifier = identifier] {
+      graph.retract(persona, identifier);
+    });
   }
   shuffle(random, &decisions);
   std::vector<std::uint64_t> personas;
@@ -241,6 +260,9 @@ TEST(GraphProperty, BulkLoadEqualsGrowing) {
     const World world = random_world(random, round % 4 == 0);
     Graph loaded(world.rules, world.cap);
     for (std::uint64_t n = 1; n <= world.personas; ++n) loaded.add_persona(p(n), persona_named(n));
+    for (const auto& [persona, identifier] : world.retracted) {
+      loaded.load_retraction(persona, identifier);
+    }
     for (const Link& link : world.links) loaded.load_link(link);
     for (const auto& [a, b] : world.apart) loaded.load_cannot_link(a, b);
     for (const auto& [a, b, kind] : world.must) loaded.load_must_link(a, b, kind);
@@ -302,7 +324,7 @@ class Life {
     const Token b = persona_named(any_persona());
     const auto kind = static_cast<MustLinkKind>(random_.below(2));
     const Token latch = named('i', random_.below(4));
-    switch (random_.below(plain_ ? 10 : 16)) {
+    switch (random_.below(plain_ ? 10 : 20)) {
       case 0:
         slow_.remove_persona(a);
         return graph_.remove_persona(graph_.persona(a).value_or(p(0)));
@@ -325,9 +347,37 @@ class Life {
       case 14:
         slow_.latches.erase(latch);
         return graph_.lift_latch(latch);
+      case 15:
+      case 16:
+        return retract_or_restore(true);
+      case 17:
+        return retract_or_restore(false);
       default:
         return add_links();
     }
+  }
+
+  // Mostly of something that was said, sometimes of what nobody has said yet.
+  Change retract_or_restore(bool retract) {
+    std::pair<Token, Token> link{named('i', random_.below(4)), persona_named(any_persona())};
+    if (!slow_.links.empty() && random_.below(4) != 0) {
+      auto at = slow_.links.begin();
+      std::advance(at, random_.below(slow_.links.size()));
+      link = at->first;
+    }
+    if (!retract && !slow_.retracted.empty()) {
+      auto at = slow_.retracted.begin();
+      std::advance(at, random_.below(slow_.retracted.size()));
+      link = *at;
+    }
+    const auto persona = graph_.persona(link.second);
+    if (!persona) return {};
+    if (!retract) {
+      slow_.retracted.erase(link);
+      return graph_.restore(*persona, link.first);
+    }
+    slow_.retracted.insert(link);
+    return graph_.retract(*persona, link.first);
   }
 
   // Personas come first, one change each; `formed` of the links is what is asked about.
@@ -434,6 +484,30 @@ TEST(GraphProperty, TakingAMustLinkBackIsTheIdentity) {
     graph.remove_must_link(stranger, persona_named(1), kind);
     EXPECT_EQ(graph.partition_hash(), with_stranger);
     graph.remove_persona(p(9'999));
+    EXPECT_EQ(graph.partition_hash(), before);
+  }
+}
+
+// Retracted and restored, or never said at all: the same.
+TEST(GraphProperty, RetractingAnAssertionIsAsIfItHadNeverBeenMade) {
+  SeededRandom random(8);
+  for (int round = 0; round < 500; ++round) {
+    World world = random_world(random, round % 4 == 0);
+    if (world.links.empty()) continue;
+    Graph graph = grown(random, world);
+    const Token before = graph.partition_hash();
+    const Link said = world.links[random.below(world.links.size())];
+    World without = world;
+    std::erase_if(without.links, [&](const Link& link) {
+      return link.persona == said.persona && link.identifier == said.identifier;
+    });
+    const bool was_retracted = graph.is_retracted(said.persona, said.identifier);
+    graph.retract(said.persona, said.identifier);
+    graph.add_links({&said, 1});  // said again: the retraction stands
+    ASSERT_TRUE(same(graph, slow_of(without))) << "round " << round;
+    if (was_retracted) continue;
+    graph.restore(said.persona, said.identifier);
+    ASSERT_TRUE(same(graph, slow_of(world))) << "round " << round;
     EXPECT_EQ(graph.partition_hash(), before);
   }
 }
