@@ -52,6 +52,8 @@ struct StateDump {
   std::vector<store::PersonaRow> personas;
   std::vector<store::CannotLinkRow> cannot_link;
   std::vector<store::MustLinkRow> must_link;
+  std::vector<store::ReviewRow> reviews;
+  std::vector<store::RetractionRow> retractions;
   std::vector<store::LatchRow> latches;
   std::vector<Position> versions;  // of all known personas, one after another
   std::vector<store::HeadPage> heads;
@@ -70,6 +72,9 @@ inline StateDump dump(const store::State& state) {
       [&](const store::CannotLinkRow& row) { all.cannot_link.push_back(row); }));
   EXPECT_TRUE(
       state.each_must_link([&](const store::MustLinkRow& row) { all.must_link.push_back(row); }));
+  EXPECT_TRUE(state.each_review([&](const store::ReviewRow& row) { all.reviews.push_back(row); }));
+  EXPECT_TRUE(state.each_retraction(
+      [&](const store::RetractionRow& row) { all.retractions.push_back(row); }));
   EXPECT_TRUE(state.each_latch([&](const store::LatchRow& row) { all.latches.push_back(row); }));
   for (const auto& persona : all.personas) {
     const auto versions = state.versions_of(persona.persona).value();

@@ -138,10 +138,14 @@ inline bool operator==(const MustLinkRow& a, const MustLinkRow& b) {
          std::tie(b.first, b.second, b.origin, b.record);
 }
 inline bool operator==(const ReviewRow& a, const ReviewRow& b) {
-  return std::tie(a.id, a.outcome, a.record) == std::tie(b.id, b.outcome, b.record);
+  return std::tie(a.id, a.outcome, a.record, a.first, a.second) ==
+         std::tie(b.id, b.outcome, b.record, b.first, b.second);
 }
 inline bool operator==(const LatchRow& a, const LatchRow& b) {
-  return a.identifier == b.identifier && a.kind == b.kind;
+  return std::tie(a.identifier, a.kind, a.lifted) == std::tie(b.identifier, b.kind, b.lifted);
+}
+inline bool operator==(const RetractionRow& a, const RetractionRow& b) {
+  return std::tie(a.persona, a.identifier, a.record) == std::tie(b.persona, b.identifier, b.record);
 }
 inline bool operator==(const DocumentRow& a, const DocumentRow& b) {
   return std::tie(a.persona, a.sealed) == std::tie(b.persona, b.sealed);

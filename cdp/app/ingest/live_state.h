@@ -35,6 +35,7 @@ struct Folded {
   bool merged = false;
   bool from_public = false;
   std::vector<event::Statement> statements;  // as they entered the document
+  std::vector<std::string> corrected;        // attributes whose value is another one now
   std::vector<PersonaOrdinal> members;  // of the subject afterwards; filled when something changed
   // Every subject that exists now and did not before: one after a merge, two or more after a split.
   std::vector<std::vector<PersonaOrdinal>> formed;
@@ -164,7 +165,7 @@ class LiveState {
   using Pair = std::pair<Token, Token>;
   std::set<Pair> apart_;
   std::map<std::tuple<Token, Token, LinkDecision::Origin>, Position> joins_;
-  std::unordered_map<Token, std::uint8_t, TokenHash> latches_;  // -> kind
+  std::unordered_map<Token, store::LatchRow, TokenHash> latches_;  // those lifted among them
   // Not yet known to be in state.db.
   std::vector<store::SubjectVersionRow> recent_versions_;
   std::map<Token, store::ReviewRow> recent_reviews_;

@@ -49,8 +49,8 @@ Result<void> LiveState::load_decisions() {
     }
   }));
   return services_.state->each_latch([&](const store::LatchRow& row) {
-    latches_[row.identifier] = row.kind;
-    graph_.load_latch(row.identifier);
+    latches_[row.identifier] = row;
+    if (!row.lifted) graph_.load_latch(row.identifier);
   });
 }
 
@@ -158,16 +158,11 @@ void LiveState::decide_latch(const LinkDecision& decision, Folded& out) {
   const Token& identifier = decision.identifier;
   const auto same = [&](const store::LatchRow& row) { return row.identifier == identifier; };
   std::erase_if(pending_.latches, same);
-  std::erase(pending_.latches_lifted, identifier);
-  if (decision.kind == Kind::latch) {
-    latches_[identifier] = decision.identifier_kind;
-    pending_.latches.push_back({identifier, decision.identifier_kind});
-    note_change(graph_.add_latch(identifier), out);
-  } else {
-    latches_.erase(identifier);
-    pending_.latches_lifted.push_back(identifier);
-    note_change(graph_.lift_latch(identifier), out);
-  }
+  const bool lifted = decision.kind == Kind::lift;
+  const store::LatchRow row{identifier, decision.identifier_kind, lifted};
+  latches_[identifier] = row;
+  pending_.latches.push_back(row);
+  note_change(lifted ? graph_.lift_latch(identifier) : graph_.add_latch(identifier), out);
 }
 
 // In memory at once, although the record comes later: nobody who is erased meanwhile may bring the
@@ -214,7 +209,10 @@ std::vector<store::LatchRow> LiveState::unlatched() const {
   const std::shared_lock lock(mutex_);
   std::vector<store::LatchRow> out;
   for (const auto& over : graph_.over_cap()) {
-    if (!latches_.contains(over.identifier)) out.push_back({over.identifier, over.kind});
+    const auto latch = latches_.find(over.identifier);
+    if (latch == latches_.end() || latch->second.lifted) {
+      out.push_back({over.identifier, over.kind});
+    }
   }
   return out;
 }
@@ -265,7 +263,9 @@ bool LiveState::is_decided(PersonaOrdinal first, PersonaOrdinal second) const {
 std::vector<store::LatchRow> LiveState::latches() const {
   const std::shared_lock lock(mutex_);
   std::vector<store::LatchRow> out;
-  for (const auto& [identifier, kind] : latches_) out.push_back({identifier, kind});
+  for (const auto& [identifier, row] : latches_) {
+    if (!row.lifted) out.push_back(row);
+  }
   return out;
 }
 

@@ -46,17 +46,30 @@ struct MustLinkRow {
   Position record;
 };
 
-// What an officer decided about a held merge or a proposal, and the record that says so.
+// What an officer decided about a held merge or a proposal between two personas (their tokens,
+// first < second), and the record that says so.
 struct ReviewRow {
   Token id{};
   std::uint8_t outcome = 0;  // the app's number
   Position record;
+  Token first{};
+  Token second{};
 };
 
-// An identifier that links nobody any more, until it is lifted. `kind`: as LinkRow::kind.
+// An identifier that links nobody any more, until it is lifted. `kind`: as LinkRow::kind. One that
+// was lifted stays: the ledger goes on naming it.
 struct LatchRow {
   Token identifier{};
   std::uint8_t kind = 0;
+  bool lifted = false;
+};
+
+// "The persona does not carry the identifier", whatever its records say: an officer took the
+// assertion back, by this record.
+struct RetractionRow {
+  PersonaOrdinal persona;
+  Token identifier{};
+  Position record;
 };
 
 // "This record of the ledger tells of a change of the subject that the persona was in."
@@ -85,9 +98,11 @@ struct StateDelta {
   std::vector<CannotLinkRow> cannot_link_removed;
   std::vector<MustLinkRow> must_link;  // put by pair and origin
   std::vector<MustLinkRow> must_link_removed;
-  std::vector<ReviewRow> reviews;  // put
-  std::vector<LatchRow> latches;   // put
-  std::vector<Token> latches_lifted;
+  std::vector<Token> reviews_ended;  // persona tokens: reviews that name one go, before the puts
+  std::vector<ReviewRow> reviews;    // put
+  std::vector<LatchRow> latches;     // put
+  std::vector<RetractionRow> retractions;  // put by persona and identifier
+  std::vector<RetractionRow> retractions_removed;
   std::vector<SubjectVersionRow> versions;  // put
   std::vector<DocumentRow> documents;       // put
   std::vector<HeadPage> heads;              // put
@@ -112,6 +127,9 @@ class State {
       const std::function<void(const CannotLinkRow&)>& row) const = 0;
   virtual Result<void> each_must_link(const std::function<void(const MustLinkRow&)>& row) const = 0;
   virtual Result<std::optional<ReviewRow>> review(const Token& id) const = 0;
+  virtual Result<void> each_review(const std::function<void(const ReviewRow&)>& row) const = 0;
+  virtual Result<void> each_retraction(
+      const std::function<void(const RetractionRow&)>& row) const = 0;
   virtual Result<void> each_latch(const std::function<void(const LatchRow&)>& row) const = 0;
   // Ascending.
   virtual Result<std::vector<Position>> versions_of(PersonaOrdinal persona) const = 0;

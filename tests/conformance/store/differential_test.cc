@@ -62,7 +62,16 @@ class Steps {
       made.must_link_removed.push_back({token_of(below(9)), token_of(9 + below(9)), 1, {}});
     }
     if (sometimes(2)) made.latches.push_back({token_of(below(9)), 1});
-    if (sometimes(4)) made.latches_lifted.push_back(token_of(below(9)));
+    if (sometimes(4)) made.latches.push_back({token_of(below(9)), 1, true});
+    if (sometimes(2)) {
+      made.reviews.push_back({token_of(30 + below(9)), 5, Position(below(9)), token_of(below(20)),
+                              token_of(below(20))});
+    }
+    if (sometimes(6)) made.reviews_ended.push_back(token_of(below(20)));
+    if (sometimes(2)) {
+      made.retractions.push_back({persona(), token_of(below(20)), Position(below(9))});
+    }
+    if (sometimes(4)) made.retractions_removed.push_back({persona(), token_of(below(20)), {}});
     if (sometimes(2)) made.versions.push_back({persona(), Position(below(20))});
     if (sometimes(3)) {
       made.heads.push_back({below(2), std::vector<std::uint64_t>(HeadPage::kPersonas, below(99))});

@@ -34,6 +34,11 @@ StateDelta some_delta() {
   delta.must_link = {{token_of(5), token_of(6), 1, Position(4)},
                      {token_of(3), token_of(7), 2, Position(5)}};
   delta.latches = {{token_of(1'000), 1}, {token_of(1'001), 2}};
+  delta.reviews = {{token_of(70), 1, Position(3), token_of(1), token_of(2)},
+                   {token_of(71), 5, Position(4), token_of(3), token_of(7)},
+                   {token_of(72), 5, Position(4), token_of(5), token_of(6)}};
+  delta.retractions = {{PersonaOrdinal(3), token_of(1'001), Position(6)},
+                       {PersonaOrdinal(5), token_of(1'002), Position(7)}};
   delta.versions = {{PersonaOrdinal(3), Position(4)},
                     {PersonaOrdinal(3), Position(9)},
                     {PersonaOrdinal(5), Position(9)}};
@@ -100,14 +105,34 @@ TEST_P(StatePromises, RemovesMustLinksAndLatchesAndKeepsTheLastWordOnEach) {
   StateDelta delta;
   delta.must_link = {{token_of(5), token_of(6), 1, Position(9)}};
   delta.must_link_removed = {{token_of(3), token_of(7), 2, {}}, {token_of(5), token_of(6), 3, {}}};
-  delta.reviews = {{token_of(70), 1, Position(3)}, {token_of(70), 2, Position(4)}};
-  delta.latches_lifted = {token_of(1'001), token_of(1'002)};
+  delta.reviews = {{token_of(70), 1, Position(3), token_of(1), token_of(2)},
+                   {token_of(70), 2, Position(4), token_of(1), token_of(2)}};
+  delta.latches = {{token_of(1'001), 2, true}};
   apply(1, 2, delta);
   EXPECT_EQ(dump(state()).must_link,
             (std::vector<MustLinkRow>{{token_of(5), token_of(6), 1, Position(9)}}));
   EXPECT_EQ(state().review(token_of(70)).value()->outcome, 2);
-  EXPECT_EQ(state().review(token_of(71)).value(), std::nullopt);
-  EXPECT_EQ(dump(state()).latches, (std::vector<LatchRow>{{token_of(1'000), 1}}));
+  EXPECT_EQ(state().review(token_of(79)).value(), std::nullopt);
+  EXPECT_EQ(dump(state()).latches,
+            (std::vector<LatchRow>{{token_of(1'000), 1}, {token_of(1'001), 2, true}}));
+}
+
+TEST_P(StatePromises, RemovesRetractionsAndEndsReviewsOfALifeThatIsOver) {
+  apply(0, 1, some_delta());
+  StateDelta delta;
+  delta.retractions = {{PersonaOrdinal(5), token_of(1'002), Position(9)}};
+  delta.retractions_removed = {{PersonaOrdinal(3), token_of(1'001), {}},
+                               {PersonaOrdinal(3), token_of(1'002), {}}};
+  delta.reviews_ended = {token_of(7), token_of(5)};
+  // A new life under the same key is decided about anew.
+  delta.reviews = {{token_of(73), 5, Position(9), token_of(7), token_of(8)}};
+  apply(1, 2, delta);
+  const StateDump all = dump(state());
+  EXPECT_EQ(all.retractions,
+            (std::vector<RetractionRow>{{PersonaOrdinal(5), token_of(1'002), Position(9)}}));
+  ASSERT_EQ(all.reviews.size(), 2U);
+  EXPECT_TRUE(state().review(token_of(70)).value().has_value());
+  EXPECT_EQ(state().review(token_of(73)).value()->second, token_of(8));
 }
 
 TEST_P(StatePromises, ErasesEverythingOfAPersona) {
@@ -122,6 +147,10 @@ TEST_P(StatePromises, ErasesEverythingOfAPersona) {
   EXPECT_TRUE(all.cannot_link.empty()) << "both pairs named an erased persona";
   EXPECT_EQ(all.must_link, (std::vector<MustLinkRow>{{token_of(5), token_of(6), 1, Position(4)}}));
   EXPECT_EQ(all.latches.size(), 2U) << "a latch is nobody's";
+  ASSERT_EQ(all.reviews.size(), 1U) << "the others named an erased persona";
+  EXPECT_EQ(all.reviews[0].id, token_of(72));
+  EXPECT_EQ(all.retractions,
+            (std::vector<RetractionRow>{{PersonaOrdinal(5), token_of(1'002), Position(7)}}));
   EXPECT_TRUE(state().versions_of(PersonaOrdinal(3)).value().empty());
   EXPECT_EQ(all.versions, std::vector{Position(9)});
   EXPECT_EQ(all.heads[0].heads[2], 0U);

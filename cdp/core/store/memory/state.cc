@@ -76,6 +76,15 @@ class MemoryState final : public State {
     if (found == reviews_.end()) return std::optional<ReviewRow>();
     return std::optional<ReviewRow>(found->second);
   }
+  Result<void> each_review(const std::function<void(const ReviewRow&)>& row) const override {
+    for (const auto& [key, value] : copy_of(reviews_)) row(value);
+    return {};
+  }
+  Result<void> each_retraction(
+      const std::function<void(const RetractionRow&)>& row) const override {
+    for (const auto& [key, value] : copy_of(retractions_)) row(value);
+    return {};
+  }
   Result<void> each_latch(const std::function<void(const LatchRow&)>& row) const override {
     for (const auto& [key, value] : copy_of(latches_)) row(value);
     return {};
@@ -136,13 +145,26 @@ class MemoryState final : public State {
   void put_decisions(const StateDelta& delta) {
     for (const MustLinkRow& row : delta.must_link) must_link_[key_of(row)] = row;
     for (const MustLinkRow& row : delta.must_link_removed) must_link_.erase(key_of(row));
+    for (const Token& persona : delta.reviews_ended) end_reviews(persona);
     for (const ReviewRow& row : delta.reviews) reviews_[row.id] = row;
     for (const LatchRow& row : delta.latches) latches_[row.identifier] = row;
-    for (const Token& identifier : delta.latches_lifted) latches_.erase(identifier);
+    for (const RetractionRow& row : delta.retractions) {
+      retractions_[{row.persona, row.identifier}] = row;
+    }
+    for (const RetractionRow& row : delta.retractions_removed) {
+      retractions_.erase({row.persona, row.identifier});
+    }
     for (const SubjectVersionRow& row : delta.versions) versions_.insert({row.persona, row.record});
   }
 
+  void end_reviews(const Token& persona) {
+    std::erase_if(reviews_, [&](const auto& entry) {
+      return entry.second.first == persona || entry.second.second == persona;
+    });
+  }
+
   void forget(PersonaOrdinal persona) {
+    std::erase_if(retractions_, [&](const auto& entry) { return entry.first.first == persona; });
     std::erase_if(versions_, [&](const auto& entry) { return entry.first == persona; });
     std::erase_if(links_, [&](const auto& entry) { return entry.second.persona == persona; });
     if (const auto found = personas_.find(persona); found != personas_.end()) {
@@ -152,6 +174,7 @@ class MemoryState final : public State {
       };
       std::erase_if(cannot_link_, names);
       std::erase_if(must_link_, names);
+      end_reviews(token);
       personas_.erase(found);
     }
     documents_.erase(persona);
@@ -170,6 +193,7 @@ class MemoryState final : public State {
   std::map<MustLinkKey, MustLinkRow> must_link_;
   std::map<Token, ReviewRow> reviews_;
   std::map<Token, LatchRow> latches_;
+  std::map<std::pair<PersonaOrdinal, Token>, RetractionRow> retractions_;
   std::set<std::pair<PersonaOrdinal, Position>> versions_;
   std::map<PersonaOrdinal, DocumentRow> documents_;
   std::map<std::uint64_t, HeadPage> heads_;

@@ -266,6 +266,13 @@ class SqlcipherState final : public State {
   Result<std::optional<ReviewRow>> review(const Token& id) const override {
     return read_review(*file_, id);
   }
+  Result<void> each_review(const std::function<void(const ReviewRow&)>& row) const override {
+    return read_reviews(*file_, row);
+  }
+  Result<void> each_retraction(
+      const std::function<void(const RetractionRow&)>& row) const override {
+    return read_retractions(*file_, row);
+  }
   Result<void> each_latch(const std::function<void(const LatchRow&)>& row) const override {
     return read_latches(*file_, row);
   }
