@@ -40,6 +40,8 @@ bool is_marketing(const Purpose& purpose) {
          purpose.sale_or_share;
 }
 
+bool is_data_category(std::string_view key) { return covers("user", key) || covers("system", key); }
+
 bool never_opt_out(const Purpose& purpose) {
   // Only no channel, e-mail and post can be opt-out anywhere; a message to a device asks first.
   const bool quiet_channel =

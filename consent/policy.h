@@ -15,6 +15,7 @@
 #include "cdp/core/base/time.h"
 #include "cdp/core/event/observation.h"
 #include "cdp/core/event/statement.h"
+#include "cdp/core/http/forwarded.h"
 #include "consent/notice.h"
 #include "consent/preference_centre/config.h"
 #include "consent/signals/signal_map.h"
@@ -149,6 +150,8 @@ struct Policy {
   identity::IdentifierPolicy identifiers_at_ingest;
   MatchingConfig matching;
   std::string identifier_version;  // what the rules themselves do not tell: the blocked values
+  // [server]: whose word of a request's origin is taken (cdp/core/http/forwarded.h).
+  std::vector<http::AddressRange> trusted_proxies;
 
   const Purpose* purpose(const std::string& key) const;
   const DestinationConfig* destination(const std::string& name) const;
@@ -161,6 +164,9 @@ bool covers(std::string_view parent, std::string_view key);
 // Advertising in the widest sense, and giving data away: below "marketing" or
 // "third_party_sharing", or sale.
 bool is_marketing(const Purpose& purpose);
+
+// A data category of fideslang ("user.name") and not a purpose: a no may name either.
+bool is_data_category(std::string_view key);
 
 // What no default may ever open (DESIGN §7 rule 4): SMS and other messages to a phone, and storing
 // or reading on the person's device ("functional.storage" in fideslang, "device_storage").

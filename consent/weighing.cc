@@ -16,11 +16,6 @@ using event::Statement;
 
 bool is_wildcard(std::string_view purpose) { return purpose.empty() || purpose == kEveryPurpose; }
 
-// A vendor's "this is spam" outlives every grant but one verified by us.
-bool is_complaint(const Statement& s) {
-  return s.method == "spam_complaint" || s.method == "complaint" || s.method == "abuse";
-}
-
 // A grant never counts as younger than its receipt. Only for a dated one.
 Time grant_time(const Statement& s, Time now) {
   return std::min(s.occurred_at, s.received_at.known() ? s.received_at : now);
@@ -38,6 +33,10 @@ Time block_time(const Statement& s) {
 auto ledger_order(const Statement& s) { return std::tuple(s.position, s.index); }
 
 }  // namespace
+
+bool is_complaint(const Statement& s) {
+  return s.method == "spam_complaint" || s.method == "complaint" || s.method == "abuse";
+}
 
 Weighing::Weighing(const Question& question, std::span<const Evidence> evidence,
                    const Policy& policy, Time now)
@@ -341,7 +340,7 @@ Decision Weighing::decide(const Question& question) const {
 
 bool Weighing::needs_categories(std::span<const Evidence> evidence, const Policy& policy) {
   const auto names_category = [](const Evidence& item) {
-    return covers("user", item.statement->purpose) || covers("system", item.statement->purpose);
+    return is_data_category(item.statement->purpose);
   };
   return std::any_of(evidence.begin(), evidence.end(), names_category) ||
          std::any_of(policy.defaults.begin(), policy.defaults.end(),

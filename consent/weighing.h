@@ -13,6 +13,9 @@
 
 namespace cdp::consent {
 
+// A vendor's "this is spam" outlives every grant but one verified by us.
+bool is_complaint(const event::Statement& statement);
+
 class Weighing {
  public:
   // The purpose, vendor, sale_or_share, category, jurisdictions and birth date of `question` hold
