@@ -263,6 +263,25 @@ Result<void> read_lists(Reader* reader, event::Fields* fields, PersonaDocument* 
 
 }  // namespace
 
+std::vector<std::string> PersonaDocument::corrected_by(const event::Fact& fact,
+                                                       Position position) const {
+  std::vector<std::string> names;
+  for (const event::Attribute& attribute : fact.attributes) {
+    const auto found = attributes.find(attribute.name);
+    if (found == attributes.end()) continue;
+    const AttributeValue& mine = found->second;
+    const std::string& json = ProfileReader::open(mine.json);
+    const bool newer =
+        std::tie(fact.occurred_at, position) > std::tie(mine.occurred_at, mine.position);
+    if (newer && json != "null" && json != ProfileReader::open(attribute.json)) {
+      names.push_back(attribute.name);
+    }
+  }
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
 bool PersonaDocument::apply(const event::Fact& fact, Position position) {
   bool changed = apply_head(fact, this);
   for (const FactIdentifier& identifier : fact.identifiers) {

@@ -44,6 +44,9 @@ struct PersonaDocument {
   std::vector<PlaceValue> places;
   bool places_overflowed = false;
 
+  // The attributes that have a value here and would get another one from the fact, sorted; one that
+  // is deleted is among them. Before apply().
+  std::vector<std::string> corrected_by(const event::Fact& fact, Position position) const;
   // Folds one fact in. True when the document changed (and must be written).
   bool apply(const event::Fact& fact, Position position);
   // A denial copied from another member while merged. Idempotent by copied_from.
