@@ -13,7 +13,7 @@
 namespace cdp::bench {
 namespace {
 
-constexpr auto kBusyPause = std::chrono::microseconds(200);
+constexpr auto kBusyPause = std::chrono::milliseconds(1);
 
 // What a front thread will deliver, written to a file before the clock starts: clients make their
 // own events, on machines of their own.

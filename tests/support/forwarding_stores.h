@@ -117,6 +117,8 @@ class ForwardingKeyStore : public store::KeyStore {
   }
   std::size_t size() const override { return inner_.size(); }
   Result<store::Fence> take_fence() override { return inner_.take_fence(); }
+  Result<std::size_t> wal_bytes() const override { return inner_.wal_bytes(); }
+  Result<void> checkpoint() override { return inner_.checkpoint(); }
   Result<void> truncate_wal() override { return inner_.truncate_wal(); }
   Result<void> rewrite() override { return inner_.rewrite(); }
   Result<void> integrity_check() const override { return inner_.integrity_check(); }

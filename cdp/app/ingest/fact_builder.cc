@@ -44,7 +44,6 @@ Prepared FactBuilder::build(event::Observation observation, const consent::Sourc
   for (const auto& warning : observation.warnings) out.warnings.push_back("signal_" + warning);
 
   out.dedup = keyed_.message.token({source.name, fact.message_id});
-  out.persona_tombstone = keyed_.tombstone_of(fact.persona_token);
   out.packed = codec_.pack(event::FactCodec::encode(fact));
   return out;
 }
@@ -67,7 +66,6 @@ void FactBuilder::add_identifier(const event::Identifier& raw, const consent::So
   for (auto& identifier : std::get<std::vector<event::FactIdentifier>>(indexed)) {
     const auto same = [&](const auto& known) { return known.token == identifier.token; };
     if (std::any_of(out.fact.identifiers.begin(), out.fact.identifiers.end(), same)) continue;
-    out.identifier_tombstones.push_back(keyed_.tombstone_of(identifier.token));
     out.fact.identifiers.push_back(std::move(identifier));
   }
 }

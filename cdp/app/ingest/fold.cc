@@ -259,7 +259,7 @@ Result<void> Fold::flush(FlushPlan& plan) {
 void Fold::keeper_loop() {
   while (wait_for_work()) {
     keep_state();
-    keep_ledger();
+    keep_logs();
   }
 }
 
@@ -307,13 +307,17 @@ void Fold::keep_state() {
   if (may_move.owns_lock()) (void)services_.state->checkpoint().has_value();
 }
 
-void Fold::keep_ledger() {
-  const auto wal = services_.ledger.wal_bytes();
-  // A checkpoint that cannot run now runs after the next group: the WAL only grows meanwhile.
+// A log that is copied in time starts over within its file; one that grows costs each commit the
+// file's new length on disk as well. A checkpoint that cannot run now runs after the next group.
+void Fold::keep_logs() {
+  const auto keep = [](auto& store) {
+    const auto wal = store.wal_bytes();
+    if (wal && *wal >= limits::kCheckpointWalBytes) (void)store.checkpoint().has_value();
+  };
   const std::unique_lock may_move(checkpoint_mutex_, std::try_to_lock);
-  if (wal && *wal >= limits::kCheckpointWalBytes && may_move.owns_lock()) {
-    (void)services_.ledger.checkpoint().has_value();
-  }
+  if (!may_move.owns_lock()) return;
+  keep(services_.ledger);
+  keep(services_.keys);
 }
 
 void Fold::wait_for_flush() {

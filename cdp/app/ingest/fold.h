@@ -29,6 +29,7 @@ class Fold {
     LiveState& live;
     store::State* state;
     store::Ledger& ledger;
+    store::KeyStore& keys;
     const store::BodyCodec& codec;
     const crypto::BlindIndex& message_index;
     std::size_t flush_observations = limits::kStateFlushObservations;
@@ -75,7 +76,7 @@ class Fold {
   void loop();
   void keeper_loop();
   void keep_state();
-  void keep_ledger();
+  void keep_logs();
   void fold_group(FoldGroup group);
   Result<void> fold_slice(std::span<FoldItem> items, std::vector<PlannedEffect>& effects);
   // Effects on their way to the writer, with what is to happen once they are durable.

@@ -4,43 +4,26 @@ namespace cdp::app {
 
 PersonaKeys::PersonaKeys(store::KeyStore& store, const crypto::Keyring& keyring, std::string tenant,
                          std::size_t cache_keys)
-    : store_(store),
-      keyring_(keyring),
-      tenant_(std::move(tenant)),
-      cache_(cache_keys),
-      cache_keys_(cache_keys) {}
+    : store_(store), keyring_(keyring), tenant_(std::move(tenant)), cache_(cache_keys) {}
 
 crypto::SealContext PersonaKeys::context(const PersonaId& persona, std::uint32_t epoch) const {
   return crypto::SealContext{tenant_, persona.bytes(), "wrap", 0, epoch};
 }
 
 Result<OpenKey> PersonaKeys::open(PersonaOrdinal ordinal) {
-  if (auto cached = cache_.get(ordinal)) {
-    const auto id = ids_.read([&](const auto& ids) -> std::optional<PersonaId> {
-      const auto found = ids.find(ordinal);
-      if (found == ids.end()) return std::nullopt;
-      return found->second;
-    });
-    if (id) return OpenKey{*id, *cached};
-  }
+  if (const auto cached = cache_.get(ordinal)) return OpenKey{cached->persona, cached->keys};
   CDP_TRY(const auto row, store_.get(ordinal));
   if (!row) return fail(ErrorCode::not_found, "the persona has no key");
   CDP_TRY(const auto epoch_key, keyring_.epoch_key(row->epoch));
   CDP_TRY(auto key, crypto::PersonaKey::unwrap(epoch_key, context(row->persona, row->epoch),
                                                row->wrapped, row->check));
   remember(*row, row->persona, key);
-  return OpenKey{row->persona, key};
+  return OpenKey{row->persona, key.subkeys()};
 }
 
 void PersonaKeys::remember(const store::KeyRow& stored, const PersonaId& made,
                            const crypto::PersonaKey& key) {
-  if (stored.persona != made) return;
-  cache_.put(stored.ordinal, key);
-  ids_.write([&](auto& ids) {
-    // The key cache evicts on its own; start the id map afresh before it outgrows it by much.
-    if (ids.size() >= cache_keys_ * 2) ids.clear();
-    ids[stored.ordinal] = stored.persona;
-  });
+  if (stored.persona == made) cache_.put(stored.ordinal, made, key.subkeys());
 }
 
 PersonaKeys::Made PersonaKeys::make(const Token& persona_token, Random& random) const {
@@ -56,9 +39,6 @@ PersonaKeys::Made PersonaKeys::make(const Token& persona_token, Random& random) 
   return {std::move(row), key};
 }
 
-void PersonaKeys::forget(PersonaOrdinal ordinal) {
-  cache_.erase(ordinal);
-  ids_.write([&](auto& ids) { ids.erase(ordinal); });
-}
+void PersonaKeys::forget(PersonaOrdinal ordinal) { cache_.erase(ordinal); }
 
 }  // namespace cdp::app

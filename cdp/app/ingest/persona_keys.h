@@ -6,19 +6,17 @@
 #pragma once
 
 #include <string>
-#include <unordered_map>
 
-#include "cdp/core/base/guarded.h"
 #include "cdp/core/crypto/keyring.h"
 #include "cdp/core/crypto/persona_key.h"
 #include "cdp/core/store/key_store.h"
 
 namespace cdp::app {
 
-// A persona with its key, as the writer and the readers of sealed bodies need them together.
+// A persona with its keys, as the writer and the readers of sealed bodies need them together.
 struct OpenKey {
   PersonaId persona;
-  crypto::PersonaKey key;
+  crypto::PersonaSubkeys key;
 };
 
 class PersonaKeys {
@@ -45,8 +43,6 @@ class PersonaKeys {
   const crypto::Keyring& keyring_;
   std::string tenant_;
   crypto::KeyCache cache_;
-  Guarded<std::unordered_map<PersonaOrdinal, PersonaId>> ids_;  // of cached keys
-  std::size_t cache_keys_;
 };
 
 }  // namespace cdp::app

@@ -46,16 +46,17 @@ Result<void> Pipeline::start(PlanEffects plan) {
       LiveState::Services{&services_.state, persona_keys_, codec_, keyed_.pseudonym,
                           services_.random, options_.cached_documents, &options_.identifiers});
   CDP_CHECK(live_->load());
-  fold_ = std::make_unique<Fold>(Fold::Services{*live_, &services_.state, services_.ledger, codec_,
-                                                keyed_.message, options_.flush_observations},
-                                 std::move(plan));
+  fold_ = std::make_unique<Fold>(
+      Fold::Services{*live_, &services_.state, services_.ledger, services_.keys, codec_,
+                     keyed_.message, options_.flush_observations},
+      std::move(plan));
   ErasedPersonas erased(services_.ledger);
   CDP_CHECK(fold_->replay(persona_keys_,
                           [&](PersonaOrdinal persona) { return erased.contains(persona); }));
   writer_ = std::make_unique<Writer>(
-      Writer::Services{services_.keys, services_.ledger, persona_keys_, codec_, services_.clock,
-                       services_.random, options_.dedup_window_hours, options_.queue_max,
-                       options_.group_max},
+      Writer::Services{services_.keys, services_.ledger, persona_keys_, codec_, keyed_,
+                       services_.clock, services_.random, options_.dedup_window_hours,
+                       options_.queue_max, options_.group_max},
       [this](FoldGroup group) { fold_->push(std::move(group)); });
   CDP_CHECK(writer_->start(keys_fence, ledger_fence, live_->heads()));
   fold_->start(state_fence, [this](Command command) {

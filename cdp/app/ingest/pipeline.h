@@ -35,7 +35,7 @@ struct PipelineOptions {
   std::string tenant = "default";
   std::int64_t dedup_window_hours = 24;
   std::size_t cached_documents = 40'000;
-  std::size_t cached_keys = 131'072;  // 96 bytes each, in locked memory
+  std::size_t cached_keys = 131'072;  // 80 bytes each, in locked memory
   // Bounds, in observations: waiting for a commit, in one commit, committed but not folded, folded
   // but not flushed.
   std::size_t queue_max = limits::kWriterQueueMax;

@@ -15,9 +15,6 @@ struct Prepared {
   event::Fact fact;
   Bytes packed;  // BodyCodec::pack(FactCodec::encode(fact))
   Token dedup{};
-  // Keyed under the tombstone key: the persona's first, then every linking identifier's.
-  Token persona_tombstone{};
-  std::vector<Token> identifier_tombstones;
   bool new_act = false;
   // Statements whose purpose the policy does not know, malformed identifiers: counted, answered,
   // not stored.

@@ -23,14 +23,15 @@ void TombstoneSet::add(const store::Tombstone& tombstone) {
 
 std::optional<Time> TombstoneSet::erased_at(const Prepared& prepared, bool persona_lives) const {
   std::optional<Time> latest;
-  const auto consider = [&latest](const auto& list, const Token& token) {
-    if (const auto found = list.find(token); found != list.end()) {
+  if (persona_lives || empty()) return latest;
+  const auto consider = [&](const auto& list, const Token& link_token) {
+    if (const auto found = list.find(keyed_->tombstone_of(link_token)); found != list.end()) {
       latest = std::max(latest.value_or(Time{}), found->second);
     }
   };
-  if (!persona_lives) {
-    consider(personas_, prepared.persona_tombstone);
-    for (const Token& token : prepared.identifier_tombstones) consider(identifiers_, token);
+  consider(personas_, prepared.fact.persona_token);
+  for (const auto& identifier : prepared.fact.identifiers) {
+    consider(identifiers_, identifier.token);
   }
   return latest;
 }

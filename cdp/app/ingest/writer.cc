@@ -79,7 +79,8 @@ struct Writer::Group {
 Writer::Writer(Services services, std::function<void(FoldGroup)> fold)
     : services_(services),
       fold_(std::move(fold)),
-      dedup_(services.dedup_window_hours, limits::kDedupKeysMax) {}
+      dedup_(services.dedup_window_hours, limits::kDedupKeysMax),
+      tombstones_(services.keyed) {}
 
 Writer::~Writer() { stop(); }
 
@@ -95,7 +96,7 @@ Result<void> Writer::start(store::Fence keys_fence, store::Fence ledger_fence, H
 
 Result<void> Writer::reload() {
   dedup_ = DedupWindow(services_.dedup_window_hours, limits::kDedupKeysMax);
-  tombstones_ = TombstoneSet();
+  tombstones_ = TombstoneSet(services_.keyed);
   const Time since = services_.clock.now() - Duration::hours(services_.dedup_window_hours);
   CDP_CHECK(services_.ledger.each_dedup(
       since, [&](const Token& key, Position, Time received_at) { dedup_.add(key, received_at); }));

@@ -53,6 +53,7 @@ class Writer {
     store::Ledger& ledger;
     PersonaKeys& keys;
     const store::BodyCodec& codec;
+    const Keyed& keyed;
     Clock& clock;
     Random& random;
     std::int64_t dedup_window_hours;

@@ -1,9 +1,9 @@
 #include <sodium.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 #include "cdp/core/crypto/persona_key.h"
@@ -13,7 +13,7 @@ namespace cdp::crypto {
 // Slots in the arena, and what lies in each. Second chance: a hand goes round and takes the first
 // slot that nobody has read since it last came by.
 struct KeyCache::Impl {
-  static constexpr std::size_t kSlotBytes = 96;
+  static constexpr std::size_t kSlotBytes = 80;  // persona, encryption key, audit secret
 
   explicit Impl(std::size_t wanted) : capacity(wanted == 0 ? 1 : wanted) {
     if (sodium_init() < 0) std::abort();
@@ -21,7 +21,6 @@ struct KeyCache::Impl {
     if (arena == nullptr) std::abort();  // keys never fall back to ordinary memory
     owners.resize(capacity);
     read_since.resize(capacity, 0);
-    slots.reserve(capacity);
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -29,20 +28,32 @@ struct KeyCache::Impl {
 
   std::uint8_t* slot(std::size_t index) const { return arena + index * kSlotBytes; }
 
-  PersonaKey load(std::size_t index) {
-    PersonaKey key;
-    const std::uint8_t* from = slot(index);
-    std::memcpy(key.master_.data(), from, 32);
-    std::memcpy(key.encrypt_.data(), from + 32, 32);
-    std::memcpy(key.audit_.data(), from + 64, 32);
-    return key;
+  std::optional<std::size_t> find(PersonaOrdinal ordinal) const {
+    if (ordinal.value() >= slot_of.size() || slot_of[ordinal.value()] == 0) return std::nullopt;
+    return slot_of[ordinal.value()] - 1;
   }
 
-  void store(std::size_t index, const PersonaKey& key) {
+  Entry load(std::size_t index) const {
+    const std::uint8_t* from = slot(index);
+    Token persona{};
+    std::memcpy(persona.data(), from, 16);
+    Entry entry{PersonaId(persona), {}};
+    std::memcpy(entry.keys.encrypt_.data(), from + 16, 32);
+    std::memcpy(entry.keys.audit_.data(), from + 48, 32);
+    return entry;
+  }
+
+  void store(std::size_t index, const PersonaId& persona, const PersonaSubkeys& keys) {
     std::uint8_t* to = slot(index);
-    std::memcpy(to, key.master_.data(), 32);
-    std::memcpy(to + 32, key.encrypt_.data(), 32);
-    std::memcpy(to + 64, key.audit_.data(), 32);
+    std::memcpy(to, persona.bytes().data(), 16);
+    std::memcpy(to + 16, keys.encrypt_.data(), 32);
+    std::memcpy(to + 48, keys.audit_.data(), 32);
+  }
+
+  void point(PersonaOrdinal ordinal, std::size_t index) {
+    const std::size_t at = ordinal.value();
+    if (at >= slot_of.size()) slot_of.resize(std::max(at + 1, at + at / 4), 0);
+    slot_of[at] = static_cast<std::uint32_t>(index + 1);
   }
 
   // A slot to write into; whoever lay there is gone from the index.
@@ -53,7 +64,7 @@ struct KeyCache::Impl {
     }
     const std::size_t found = hand;
     hand = (hand + 1) % capacity;
-    if (!owners[found].none()) slots.erase(owners[found]);
+    if (!owners[found].none()) slot_of[owners[found].value()] = 0;
     return found;
   }
 
@@ -62,40 +73,40 @@ struct KeyCache::Impl {
   std::uint8_t* arena = nullptr;
   std::vector<PersonaOrdinal> owners;
   std::vector<std::uint8_t> read_since;
-  std::unordered_map<PersonaOrdinal, std::size_t> slots;
+  std::vector<std::uint32_t> slot_of;  // by ordinal: the slot's number and one; 0 = none
   std::size_t hand = 0;
 };
 
 KeyCache::KeyCache(std::size_t capacity) : impl_(std::make_unique<Impl>(capacity)) {}
 KeyCache::~KeyCache() = default;
 
-std::optional<PersonaKey> KeyCache::get(PersonaOrdinal ordinal) {
+std::optional<KeyCache::Entry> KeyCache::get(PersonaOrdinal ordinal) {
   const std::lock_guard lock(impl_->mutex);
-  const auto found = impl_->slots.find(ordinal);
-  if (found == impl_->slots.end()) return std::nullopt;
-  impl_->read_since[found->second] = 1;
-  return impl_->load(found->second);
+  const auto index = impl_->find(ordinal);
+  if (!index) return std::nullopt;
+  impl_->read_since[*index] = 1;
+  return impl_->load(*index);
 }
 
-void KeyCache::put(PersonaOrdinal ordinal, const PersonaKey& key) {
+void KeyCache::put(PersonaOrdinal ordinal, const PersonaId& persona, const PersonaSubkeys& keys) {
   if (ordinal.none()) return;  // no persona has this number
   const std::lock_guard lock(impl_->mutex);
-  const auto found = impl_->slots.find(ordinal);
-  const std::size_t index = found != impl_->slots.end() ? found->second : impl_->make_room();
-  impl_->store(index, key);
+  const auto found = impl_->find(ordinal);
+  const std::size_t index = found ? *found : impl_->make_room();
+  impl_->store(index, persona, keys);
   impl_->owners[index] = ordinal;
   impl_->read_since[index] = 0;
-  impl_->slots[ordinal] = index;
+  impl_->point(ordinal, index);
 }
 
 void KeyCache::erase(PersonaOrdinal ordinal) {
   const std::lock_guard lock(impl_->mutex);
-  const auto found = impl_->slots.find(ordinal);
-  if (found == impl_->slots.end()) return;
-  sodium_memzero(impl_->slot(found->second), Impl::kSlotBytes);
-  impl_->owners[found->second] = PersonaOrdinal();
-  impl_->read_since[found->second] = 0;
-  impl_->slots.erase(found);
+  const auto found = impl_->find(ordinal);
+  if (!found) return;
+  sodium_memzero(impl_->slot(*found), Impl::kSlotBytes);
+  impl_->owners[*found] = PersonaOrdinal();
+  impl_->read_since[*found] = 0;
+  impl_->slot_of[ordinal.value()] = 0;
 }
 
 }  // namespace cdp::crypto

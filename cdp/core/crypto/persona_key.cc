@@ -22,17 +22,18 @@ void derive(std::span<std::uint8_t> out, std::uint64_t id, ByteView master) {
 
 }  // namespace
 
-PersonaKey::PersonaKey(ByteView master) {
-  std::copy(master.begin(), master.end(), master_.begin());
-  derive(encrypt_, kEncrypt, master_);
-  derive(audit_, kAudit, master_);
-}
-
-PersonaKey::~PersonaKey() {
-  sodium_memzero(master_.data(), master_.size());
+PersonaSubkeys::~PersonaSubkeys() {
   sodium_memzero(encrypt_.data(), encrypt_.size());
   sodium_memzero(audit_.data(), audit_.size());
 }
+
+PersonaKey::PersonaKey(ByteView master) {
+  std::copy(master.begin(), master.end(), master_.begin());
+  derive(subkeys_.encrypt_, kEncrypt, master_);
+  derive(subkeys_.audit_, kAudit, master_);
+}
+
+PersonaKey::~PersonaKey() { sodium_memzero(master_.data(), master_.size()); }
 
 PersonaKey PersonaKey::generate(Random& random) {
   std::array<std::uint8_t, 32> master{};

@@ -61,6 +61,8 @@ class KeyStore {
 
   // Takes the fence: every earlier holder's next write answers conflict.
   virtual Result<Fence> take_fence() = 0;
+  virtual Result<std::size_t> wal_bytes() const = 0;
+  virtual Result<void> checkpoint() = 0;  // passive: never blocks readers
   // Folds the WAL into the file and empties it. Errors: unavailable while a reader holds an old
   // snapshot.
   virtual Result<void> truncate_wal() = 0;

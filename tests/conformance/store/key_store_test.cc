@@ -54,6 +54,15 @@ TEST_P(KeyStorePromises, NeverReusesTheOrdinalOfADestroyedNewestKey) {
   EXPECT_GT(put(2), newest) << "a new life gets a new number";
 }
 
+TEST_P(KeyStorePromises, CopiesItsLogWithoutChangingAnAnswer) {
+  for (std::uint64_t number = 1; number <= 50; ++number) put(number);
+  const auto before = store_.keys().get(PersonaOrdinal(7)).value();
+  ASSERT_TRUE(store_.keys().checkpoint());
+  EXPECT_EQ(store_.keys().wal_bytes().value(), 0U) << "what is copied is not waiting any more";
+  EXPECT_EQ(store_.keys().get(PersonaOrdinal(7)).value(), before);
+  EXPECT_EQ(store_.keys().size(), 50U);
+}
+
 TEST_P(KeyStorePromises, RemembersItsMapAfterReopening) {
   const PersonaOrdinal ordinal = put(8);
   store_.reopen();

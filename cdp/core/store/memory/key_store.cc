@@ -85,6 +85,8 @@ class MemoryKeyStore final : public KeyStore {
     const std::lock_guard lock(mutex_);
     return fence_.take();
   }
+  Result<std::size_t> wal_bytes() const override { return std::size_t{0}; }
+  Result<void> checkpoint() override { return {}; }
   Result<void> truncate_wal() override { return {}; }
   Result<void> rewrite() override { return {}; }
   Result<void> integrity_check() const override { return {}; }

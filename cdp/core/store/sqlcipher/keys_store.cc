@@ -137,6 +137,8 @@ class SqlcipherKeyStore final : public KeyStore {
     return tokens_.size();
   }
   Result<Fence> take_fence() override { return file_->take_fence(); }
+  Result<std::size_t> wal_bytes() const override { return file_->wal_bytes(); }
+  Result<void> checkpoint() override { return file_->checkpoint(); }
   Result<void> truncate_wal() override { return file_->truncate_wal(); }
   Result<void> rewrite() override { return file_->rewrite(); }
   Result<void> integrity_check() const override { return file_->integrity_check(); }

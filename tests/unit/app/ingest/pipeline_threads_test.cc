@@ -45,6 +45,34 @@ TEST(PipelineThreads, AnUncommittedGrantIsNeverSeen) {
   world.close();
 }
 
+// A key store whose log has grown until somebody copies it.
+class GrownKeyStore final : public testing::ForwardingKeyStore {
+ public:
+  using ForwardingKeyStore::ForwardingKeyStore;
+  Result<std::size_t> wal_bytes() const override {
+    return copied_ ? std::size_t{0} : limits::kCheckpointWalBytes;
+  }
+  Result<void> checkpoint() override {
+    if (!copied_.exchange(true)) copied.set_value();
+    return inner_.checkpoint();
+  }
+  std::promise<void> copied;
+
+ private:
+  std::atomic<bool> copied_{false};
+};
+
+TEST(PipelineThreads, TheKeysLogIsCopiedWhenItHasGrown) {
+  PipelineWorld world;
+  GrownKeyStore keys(*world.engine().keys);
+  auto copied = keys.copied.get_future();
+  world.use_keys(&keys);
+  world.open();
+  ASSERT_TRUE(world.send(world.observation("u1", "m1")).has_value());
+  copied.wait();
+  world.close();
+}
+
 class PipelineStress : public ::testing::TestWithParam<testing::EngineKind> {
  protected:
   static constexpr int kThreads = 4, kRounds = 60;

@@ -12,6 +12,8 @@ SealContext row(std::uint8_t persona, std::uint32_t epoch) {
 
 Bytes copy(ByteView view) { return {view.begin(), view.end()}; }
 
+PersonaId persona(std::uint8_t number) { return PersonaId(Token{number}); }
+
 class PersonaKeys : public ::testing::Test {
  protected:
   SeededRandom random_{11};
@@ -24,15 +26,16 @@ TEST_F(PersonaKeys, ComeBackFromTheirWrappedForm) {
   EXPECT_EQ(wrapped.size(), 73U);
   const auto back = PersonaKey::unwrap(epoch_.view(), row(1, 1), wrapped, key.check_value());
   ASSERT_TRUE(back);
-  EXPECT_EQ(copy(back->encryption_key()), copy(key.encryption_key()));
-  EXPECT_EQ(copy(back->audit_secret()), copy(key.audit_secret()));
+  EXPECT_EQ(copy(back->subkeys().encryption_key()), copy(key.subkeys().encryption_key()));
+  EXPECT_EQ(copy(back->subkeys().audit_secret()), copy(key.subkeys().audit_secret()));
 }
 
 TEST_F(PersonaKeys, HaveSubkeysThatDiffer) {
   const PersonaKey a = PersonaKey::generate(random_);
   const PersonaKey b = PersonaKey::generate(random_);
-  const std::set<Bytes> all{copy(a.encryption_key()), copy(a.audit_secret()), a.check_value(),
-                            copy(b.encryption_key()), copy(b.audit_secret()), b.check_value()};
+  const std::set<Bytes> all{
+      copy(a.subkeys().encryption_key()), copy(a.subkeys().audit_secret()), a.check_value(),
+      copy(b.subkeys().encryption_key()), copy(b.subkeys().audit_secret()), b.check_value()};
   EXPECT_EQ(all.size(), 6U);
   EXPECT_EQ(a.check_value().size(), 16U);
 }
@@ -64,10 +67,13 @@ TEST_F(PersonaKeys, InACacheAreFoundUntilErased) {
   KeyCache cache(8);
   const PersonaKey key = PersonaKey::generate(random_);
   EXPECT_FALSE(cache.get(PersonaOrdinal(5)));
-  cache.put(PersonaOrdinal(5), key);
+  cache.put(PersonaOrdinal(5), persona(7), key.subkeys());
   ASSERT_TRUE(cache.get(PersonaOrdinal(5)));
-  EXPECT_EQ(copy(cache.get(PersonaOrdinal(5))->encryption_key()), copy(key.encryption_key()));
-  EXPECT_EQ(cache.get(PersonaOrdinal(5))->check_value(), key.check_value());
+  EXPECT_EQ(cache.get(PersonaOrdinal(5))->persona, persona(7));
+  EXPECT_EQ(copy(cache.get(PersonaOrdinal(5))->keys.encryption_key()),
+            copy(key.subkeys().encryption_key()));
+  EXPECT_EQ(copy(cache.get(PersonaOrdinal(5))->keys.audit_secret()),
+            copy(key.subkeys().audit_secret()));
   cache.erase(PersonaOrdinal(5));
   EXPECT_FALSE(cache.get(PersonaOrdinal(5)));
   cache.erase(PersonaOrdinal(5));
@@ -76,10 +82,10 @@ TEST_F(PersonaKeys, InACacheAreFoundUntilErased) {
 TEST_F(PersonaKeys, InACacheGiveASecondChanceToThoseThatWereRead) {
   KeyCache cache(4);
   for (std::uint64_t i = 1; i <= 4; ++i) {
-    cache.put(PersonaOrdinal(i), PersonaKey::generate(random_));
+    cache.put(PersonaOrdinal(i), persona(1), PersonaKey::generate(random_).subkeys());
   }
   ASSERT_TRUE(cache.get(PersonaOrdinal(1)));
-  cache.put(PersonaOrdinal(5), PersonaKey::generate(random_));
+  cache.put(PersonaOrdinal(5), persona(1), PersonaKey::generate(random_).subkeys());
   EXPECT_TRUE(cache.get(PersonaOrdinal(1)));
   EXPECT_FALSE(cache.get(PersonaOrdinal(2)));
   EXPECT_TRUE(cache.get(PersonaOrdinal(5)));
@@ -95,15 +101,16 @@ TEST_F(PersonaKeys, InACacheAreNeverSomebodyElses) {
     const std::uint64_t what = random_.below(10);
     if (what < 3) {
       const PersonaKey key = PersonaKey::generate(random_);
-      cache.put(PersonaOrdinal(who), key);
-      truth[who] = copy(key.audit_secret());
+      cache.put(PersonaOrdinal(who), persona(static_cast<std::uint8_t>(who)), key.subkeys());
+      truth[who] = copy(key.subkeys().audit_secret());
     } else if (what < 4) {
       cache.erase(PersonaOrdinal(who));
       truth.erase(who);
     } else if (const auto found = cache.get(PersonaOrdinal(who))) {
       ++hits;
       ASSERT_TRUE(truth.contains(who));
-      ASSERT_EQ(copy(found->audit_secret()), truth[who]);
+      ASSERT_EQ(found->persona, persona(static_cast<std::uint8_t>(who)));
+      ASSERT_EQ(copy(found->keys.audit_secret()), truth[who]);
     }
   }
   EXPECT_GT(hits, 1000U);
