@@ -128,15 +128,22 @@ std::vector<AttributeJudge::Candidate> AttributeJudge::candidates(const std::str
   return found;
 }
 
-void AttributeJudge::settle_address() {
+std::vector<AttributeJudge::Judged> AttributeJudge::judge_addresses() {
   const std::string type(contact_type_of(purpose_.channel));
-  address_decision_ = {false, Reason::no_value, nullptr};
-  if (type.empty()) return;
+  std::vector<Judged> judged;
+  if (type.empty()) return judged;
   const auto it = policy_.attributes.find(type);
   const AttributeRule* rule = it == policy_.attributes.end() ? nullptr : &it->second;
   for (const Candidate& candidate : candidates(type, type, true)) {
-    if (!candidate.address) continue;
-    const Decision decision = decide(candidate, rule, candidate.address);
+    if (candidate.address)
+      judged.push_back({candidate, decide(candidate, rule, candidate.address)});
+  }
+  return judged;
+}
+
+void AttributeJudge::settle_address() {
+  address_decision_ = {false, Reason::no_value, nullptr};
+  for (const auto& [candidate, decision] : judge_addresses()) {
     if (!decision.allowed) {
       if (!address_ && informative(decision.reason) > informative(address_decision_.reason)) {
         address_decision_ = decision;
@@ -156,31 +163,50 @@ std::optional<AttributeJudge::Address> AttributeJudge::address() const {
   return Address{address_->member, *address_->address};
 }
 
+const AttributeRule* AttributeJudge::rule_of(const std::string& attribute) const {
+  const auto it = policy_.attributes.find(attribute);
+  const bool usable = it != policy_.attributes.end() && serves(it->second, purpose_.key);
+  return usable ? &it->second : nullptr;
+}
+
+std::vector<AttributeJudge::Judged> AttributeJudge::judge_values(const std::string& attribute,
+                                                                 const AttributeRule& rule) {
+  const bool channel = !purpose_.channel.empty();
+  const std::string_view contact_type = contact_type_of_attribute(attribute, &rule);
+  const bool bound = channel && !contact_type.empty();
+  std::vector<Judged> judged;
+  for (const Candidate& candidate : candidates(attribute, contact_type, bound)) {
+    if (channel && !address_) {
+      judged.push_back({candidate, address_decision_});
+      continue;
+    }
+    Decision decision = decide(candidate, &rule, channel ? address_->address : std::nullopt);
+    if (decision.allowed && bound && candidate.address != address_->address) {
+      decision = {false, Reason::other_contact_point, decision.deciding};
+    }
+    judged.push_back({candidate, decision});
+  }
+  return judged;
+}
+
 JudgedAttribute AttributeJudge::judge(const std::string& attribute) {
   JudgedAttribute judged;
   judged.decision = {false, Reason::attribute_not_mapped, nullptr};
-  const auto it = policy_.attributes.find(attribute);
-  if (it == policy_.attributes.end() || !serves(it->second, purpose_.key)) return judged;
-  const AttributeRule& rule = it->second;
+  const AttributeRule* rule = rule_of(attribute);
+  if (rule == nullptr) return judged;
   const bool channel = !purpose_.channel.empty();
   if (channel && !address_) {
     judged.decision = address_decision_;
     return judged;
   }
-  const std::string_view contact_type = contact_type_of_attribute(attribute, &rule);
   if (channel && attribute == contact_type_of(purpose_.channel)) {
     judged = {address_decision_, address_->member, address_->json, address_->identifier};
     return judged;
   }
-  const bool bound = channel && !contact_type.empty();
   judged.decision.reason = Reason::no_value;
+  const auto values = judge_values(attribute, *rule);
   const Candidate* best = nullptr;
-  const auto values = candidates(attribute, contact_type, bound);
-  for (const Candidate& candidate : values) {
-    Decision decision = decide(candidate, &rule, channel ? address_->address : std::nullopt);
-    if (decision.allowed && bound && candidate.address != address_->address) {
-      decision = {false, Reason::other_contact_point, decision.deciding};
-    }
+  for (const auto& [candidate, decision] : values) {
     const auto order = [](const Candidate& c) { return std::tie(c.at, c.position); };
     if (decision.allowed && (best == nullptr || order(*best) < order(candidate))) {
       best = &candidate;
@@ -191,6 +217,29 @@ JudgedAttribute AttributeJudge::judge(const std::string& attribute) {
     }
   }
   return judged;
+}
+
+std::vector<AttributeJudge::RecordDecision> AttributeJudge::judge_records(
+    const std::vector<std::string>& attributes) {
+  std::map<const identity::ProfileMember*, Decision> best;
+  for (const std::string& attribute : attributes) {
+    const AttributeRule* rule = rule_of(attribute);
+    if (rule == nullptr) continue;
+    const bool own = !purpose_.channel.empty() && attribute == contact_type_of(purpose_.channel);
+    for (const auto& [candidate, decision] :
+         own ? judge_addresses() : judge_values(attribute, *rule)) {
+      const auto [it, first] = best.try_emplace(candidate.member, decision);
+      if (!first && informative(decision.reason) > informative(it->second.reason)) {
+        it->second = decision;
+      }
+    }
+  }
+  std::vector<RecordDecision> records;
+  for (const auto& member : profile_.members) {
+    const auto it = best.find(&member);
+    if (it != best.end()) records.push_back({&member, it->second});
+  }
+  return records;
 }
 
 }  // namespace cdp::consent

@@ -33,6 +33,15 @@ class AttributeJudge {
 
   JudgedAttribute judge(const std::string& attribute);
 
+  // What becomes of each record that has a value of one of `attributes`: the best answer that one
+  // of its values gets. A record is allowed exactly when judge() could have picked a value of it;
+  // one without a value is left out. In the profile's order.
+  struct RecordDecision {
+    const identity::ProfileMember* member = nullptr;
+    Decision decision;
+  };
+  std::vector<RecordDecision> judge_records(const std::vector<std::string>& attributes);
+
   // On a channel purpose: the permitted address that the view speaks of, and whose it is. The
   // pointer is good as long as the profile.
   struct Address {
@@ -52,6 +61,17 @@ class AttributeJudge {
     Position position;
   };
 
+  struct Judged {
+    Candidate candidate;
+    Decision decision;
+  };
+
+  // The rule of an attribute that may serve the purpose at all; null for any other.
+  const AttributeRule* rule_of(const std::string& attribute) const;
+  // Every value of the attribute, with its answer. Not for the channel's own address.
+  std::vector<Judged> judge_values(const std::string& attribute, const AttributeRule& rule);
+  // Every address there is on a channel purpose, with its answer.
+  std::vector<Judged> judge_addresses();
   std::vector<Candidate> candidates(const std::string& attribute, std::string_view contact_type,
                                     bool need_address) const;
   // Whether the address in question is this member's claim alone: a public source's, while others

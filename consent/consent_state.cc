@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "consent/weighing.h"
+#include "consent/standing.h"
 
 namespace cdp::consent {
 
@@ -92,6 +92,26 @@ ConsentState consent_state(const identity::Profile& profile, const Policy& polic
     stopped = stopped && !row.allowed;
   }
   state.sale_closed = sold && stopped;
+  return state;
+}
+
+ConsentState consent_lookup(const identity::Profile& profile, const Policy& policy,
+                            const crypto::BlindIndex& pseudonyms,
+                            const crypto::BlindIndex& link_index, const StateQuestion& question,
+                            Time now) {
+  ConsentState state = consent_state(profile, policy, pseudonyms, question, now);
+  for (ConsentRow& row : state.rows) {
+    const auto standing = standing_of(profile, policy, link_index, policy.purposes.at(row.purpose),
+                                      policy.destination(row.vendor), now);
+    row.allowed = standing.overall.allowed;
+    row.reason = standing.overall.reason;
+    row.by_choice = standing.overall.deciding != nullptr;
+    row.deciding = told(standing.overall.deciding, state.history, pseudonyms);
+    for (const auto& [member, decision] : standing.records) {
+      row.records.push_back({member->document.source, decision.allowed, decision.reason,
+                             told(decision.deciding, state.history, pseudonyms)});
+    }
+  }
   return state;
 }
 

@@ -189,9 +189,10 @@ Question question_about(const identity::ProfileMember& member, const Purpose& pu
   return question;
 }
 
-Decision best_decision(const identity::Profile& profile, const PersonEvidence& evidence,
-                       const Policy& policy, const Purpose& purpose, std::string_view vendor,
-                       Time now) {
+std::vector<Decision> decisions_by_record(const identity::Profile& profile,
+                                          const PersonEvidence& evidence, const Policy& policy,
+                                          const Purpose& purpose, std::string_view vendor,
+                                          Time now) {
   const std::string_view contact_type = contact_type_of(purpose.channel);
   const DestinationConfig* destination = policy.destination(std::string(vendor));
   const bool sold = destination != nullptr && destination->role == DestinationRole::sale_or_share;
@@ -204,27 +205,38 @@ Decision best_decision(const identity::Profile& profile, const PersonEvidence& e
     return question;
   };
   const Weighing weighing(about({}), evidence.statements, policy, now);
-  std::optional<Decision> best;
-  const auto ask = [&](const Question& asked) {
-    const Decision decision = weighing.decide(asked);
-    if (!best || informative(decision.reason) > informative(best->reason)) best = decision;
-  };
+  std::vector<Decision> decisions;
+  decisions.reserve(profile.members.size());
   for (const auto& member : profile.members) {
     Question question = about(question_about(member, purpose));
-    ask(question);
+    Decision& best = decisions.emplace_back(weighing.decide(question));
+    const auto ask = [&](const Token& address) {
+      question.contact_point = address;
+      const Decision decision = weighing.decide(question);
+      if (informative(decision.reason) > informative(best.reason)) best = decision;
+    };
     if (contact_type.empty()) continue;
     for (const auto& identifier : member.document.identifiers) {
-      if (identifier.type != contact_type) continue;
-      question.contact_point = identifier.token;
-      ask(question);
+      if (identifier.type == contact_type) ask(identifier.token);
     }
     for (const auto& statement : member.document.statements) {
-      if (statement.contact_type != contact_type || !statement.contact_point) continue;
-      question.contact_point = statement.contact_point;
-      ask(question);
+      if (statement.contact_type == contact_type && statement.contact_point) {
+        ask(*statement.contact_point);
+      }
     }
   }
-  return best.value_or(Decision{});
+  return decisions;
+}
+
+Decision best_decision(const identity::Profile& profile, const PersonEvidence& evidence,
+                       const Policy& policy, const Purpose& purpose, std::string_view vendor,
+                       Time now) {
+  const auto decisions = decisions_by_record(profile, evidence, policy, purpose, vendor, now);
+  const auto best = std::max_element(decisions.begin(), decisions.end(),
+                                     [](const Decision& a, const Decision& b) {
+                                       return informative(a.reason) < informative(b.reason);
+                                     });
+  return best == decisions.end() ? Decision{} : *best;
 }
 
 std::vector<Decision> decide_cohort(std::span<const identity::Profile> people, const Policy& policy,

@@ -110,7 +110,15 @@ struct PersonEvidence {
 Decision decide(const Question& question, std::span<const Evidence> evidence, const Policy& policy,
                 Time now);
 
-// The best answer that any member and address of the subject gets from one vendor; empty = whoever.
+// The answer that each member gets from one vendor (empty = whoever) for the best of its addresses,
+// in the profile's order.
+std::vector<Decision> decisions_by_record(const identity::Profile& profile,
+                                          const PersonEvidence& evidence, const Policy& policy,
+                                          const Purpose& purpose, std::string_view vendor,
+                                          Time now);
+
+// The best of these: what may be done with some of the person's data, not with all of it. Whether
+// everything of theirs may be used: standing.h.
 Decision best_decision(const identity::Profile& profile, const PersonEvidence& evidence,
                        const Policy& policy, const Purpose& purpose, std::string_view vendor,
                        Time now);

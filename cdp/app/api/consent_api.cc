@@ -2,6 +2,8 @@
 // and receipts out, for holders of a consent token. The person is always in the body: an identifier
 // never stands in a URL.
 
+#include <algorithm>
+
 #include "cdp/app/api/api.h"
 #include "cdp/core/crypto/signature.h"
 #include "consent/consent_state.h"
@@ -165,6 +167,26 @@ std::string statement_json(const consent::ToldStatement& told) {
   return out + "}";
 }
 
+// The parts, where they are of different standing; with one standing, the row has said it all.
+void add_records(std::string& out, const consent::ConsentRow& row) {
+  const auto& records = row.records;
+  const bool differ = std::any_of(records.begin(), records.end(), [&](const auto& record) {
+    return record.allowed != row.allowed || record.reason != row.reason;
+  });
+  if (!differ) return;
+  out += R"(,"records":[)";
+  for (const auto& record : records) {
+    out += out.ends_with('[') ? "{" : ",{";
+    add_member(out, "source", record.source);
+    out += std::string(out.ends_with('{') ? "" : ",") + R"("allowed":)" +
+           (record.allowed ? "true" : "false");
+    add_member(out, "reason", consent::to_string(record.reason));
+    if (record.deciding) add_member(out, "statement", record.deciding->id);
+    out += "}";
+  }
+  out += "]";
+}
+
 std::string row_json(const consent::ConsentRow& row) {
   std::string out = "{";
   add_member(out, "purpose", row.purpose);
@@ -173,6 +195,7 @@ std::string row_json(const consent::ConsentRow& row) {
   out += std::string(R"(,"allowed":)") + (row.allowed ? "true" : "false");
   add_member(out, "reason", consent::to_string(row.reason));
   add_member(out, "basis", event::to_string(row.basis));
+  add_records(out, row);
   if (row.deciding) {
     const auto& s = row.deciding->statement;
     add_member(out, "statement", row.deciding->id);
@@ -220,8 +243,9 @@ Result<std::string> lookup(const ApiServices& services, const json::Value& body)
   const auto vendors = body.get("vendors");
   question.by_vendor = vendors && vendors->boolean().value_or(false);
   const auto active = services.policy.active();
-  return state_json(consent::consent_state(
-      person, active->policy, services.pipeline.keyed().pseudonym, question, services.clock.now()));
+  const auto& keyed = services.pipeline.keyed();
+  return state_json(consent::consent_lookup(person, active->policy, keyed.pseudonym, keyed.link,
+                                            question, services.clock.now()));
 }
 
 Result<std::string> receipt(const ApiServices& services, const json::Value& body) {

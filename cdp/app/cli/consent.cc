@@ -38,6 +38,18 @@ Result<void> record(Invocation& call) {
   return {};
 }
 
+// The records of a purpose, where they are of different standing.
+void add_parts(const json::Value& row, std::vector<std::vector<std::string>>* rows) {
+  const auto records = row.get("records");
+  if (!records) return;
+  records->each([&](json::Value record) {
+    const auto allowed = record.get("allowed");
+    rows->push_back({"  of which", allowed && allowed->boolean().value_or(false) ? "yes" : "no",
+                     text_of(record, "reason"), text_of(record, "source")});
+    return true;
+  });
+}
+
 Result<void> show(Invocation& call) {
   const std::string body = JsonObject().raw("identifier", identifier_json(call)).done();
   CDP_TRY(const auto answer, call.ask("POST", "/v1/consents/lookup", body));
@@ -49,6 +61,7 @@ Result<void> show(Invocation& call) {
       rows.push_back({text_of(row, "purpose"),
                       allowed && allowed->boolean().value_or(false) ? "yes" : "no",
                       text_of(row, "reason"), text_of(row, "source")});
+      add_parts(row, &rows);
       return true;
     });
   }

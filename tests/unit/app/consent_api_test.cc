@@ -64,13 +64,14 @@ class ConsentApi : public ::testing::Test {
     request.headers.emplace_back("authorization", "Bearer " + bearer);
     return platform_->router().handle(std::move(request));
   }
-  void identify(const std::string& id, const std::string& address, const std::string& name) {
+  void identify(const std::string& id, const std::string& address, const std::string& name,
+                const std::string& message = "") {
     http::Request request;
     request.method = "POST";
     request.path = "/v1/identify";
-    request.body = R"({"userId":")" + id + R"(","messageId":"m-)" + id + R"(","writeKey":")" +
-                   write_key_ + R"(","traits":{"email":")" + address + R"(","firstName":")" + name +
-                   R"("}})";
+    request.body = R"({"userId":")" + id + R"(","messageId":"m-)" + id + message +
+                   R"(","writeKey":")" + write_key_ + R"(","traits":{"email":")" + address +
+                   R"(","firstName":")" + name + R"("}})";
     EXPECT_EQ(platform_->router().handle(std::move(request)).status, 200);
     platform_->pipeline().fold().drain();
   }
@@ -165,6 +166,34 @@ TEST_F(ConsentApi, AChoiceOnOurOwnPageIsVerifiedAndReachesTheShopsRecord) {
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->statements, recorded->statements);
   EXPECT_EQ(history("ada@shop.example"), 2U);
+}
+
+// The shop's record has a second address: who reads one of them does not speak for the account.
+TEST_F(ConsentApi, AYesOfOnesMailboxIsNotToldWhereAnotherRecordsNoClosesTheGate) {
+  identify("u1", "ada@shop.example", "Ada");
+  identify("u1", "second@shop.example", "Ada", "again");
+  for (const char* purpose : {kPersonal, kEmail}) {
+    const std::string body = R"({"identifier":{"type":"user_id","value":"u1"},"purpose":")" +
+                             std::string(purpose) + R"(","choice":"denied"})";
+    ASSERT_EQ(post("/v1/consents", body, consent_).status, 200);
+  }
+  ASSERT_TRUE(
+      record("ada@shop.example",
+             {choice(kPersonal, event::Choice::granted), choice(kEmail, event::Choice::granted)},
+             "s1")
+          .has_value());
+  EXPECT_EQ(holds("ada@shop.example", kPersonal), "no denied");
+  const auto seen =
+      post("/v1/profiles/lookup", about("ada@shop.example", R"(,"purpose":"personalize.content")"),
+           destination_);
+  EXPECT_THAT(seen.body, Not(HasSubstr("Ada")));
+  // The mailbox itself is open, the shop's record is not: the whole is a no, and the parts are
+  // told.
+  EXPECT_EQ(holds("ada@shop.example", kEmail), "no denied");
+  const auto told = post("/v1/consents/lookup", about("ada@shop.example"), consent_);
+  EXPECT_THAT(told.body, HasSubstr(R"({"source":"shop","allowed":false,"reason":"denied",)"));
+  EXPECT_THAT(told.body,
+              HasSubstr(R"({"source":"cdp-preferences","allowed":true,"reason":"granted",)"));
 }
 
 TEST_F(ConsentApi, AChoiceThatCannotBeTakenLosesItsNeighbours) {

@@ -1,0 +1,74 @@
+#include "consent/standing.h"
+
+#include <algorithm>
+
+#include "consent/unsubscribe.h"
+
+namespace cdp::consent {
+
+namespace {
+
+using Records = std::vector<AttributeJudge::RecordDecision>;
+
+bool is_a_no(Reason reason) {
+  return reason == Reason::denied || reason == Reason::withdrawn ||
+         reason == Reason::superseded_by_denial || reason == Reason::objected ||
+         reason == Reason::restricted;
+}
+
+Decision overall(const Records& records) {
+  const auto rank = [](const Decision& decision) {
+    return std::pair(is_a_no(decision.reason), informative(decision.reason));
+  };
+  const auto most = std::max_element(
+      records.begin(), records.end(),
+      [&](const auto& a, const auto& b) { return rank(a.decision) < rank(b.decision); });
+  return most == records.end() ? Decision{} : most->decision;
+}
+
+DestinationConfig whoever(const Policy& policy) {
+  DestinationConfig destination;
+  destination.role = DestinationRole::processor;
+  for (const auto& [name, rule] : policy.attributes) destination.attributes.push_back(name);
+  return destination;
+}
+
+// What the statements alone say of each record.
+Records by_statements(const identity::Profile& profile, const Policy& policy,
+                      const Purpose& purpose, const std::string& vendor, Time now) {
+  const PersonEvidence evidence(profile, policy);
+  const auto decisions = decisions_by_record(profile, evidence, policy, purpose, vendor, now);
+  Records records;
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    if (!profile.members[i].withheld) records.push_back({&profile.members[i], decisions[i]});
+  }
+  return records;
+}
+
+}  // namespace
+
+Standing standing_of(const identity::Profile& profile, const Policy& policy,
+                     const crypto::BlindIndex& link_index, const Purpose& purpose,
+                     const DestinationConfig* destination, Time now) {
+  const DestinationConfig asked = destination != nullptr ? *destination : whoever(policy);
+  std::vector<std::string> attributes = asked.attributes;
+  std::erase(attributes, kListUnsubscribe);  // minted with a value, and none itself
+  AttributeJudge judge(policy, asked, purpose, profile, link_index, now);
+  Standing standing;
+  standing.records = judge.judge_records(attributes);
+  if (!standing.records.empty()) {
+    standing.overall = overall(standing.records);
+    return standing;
+  }
+  standing.records = by_statements(profile, policy, purpose, asked.name, now);
+  standing.overall = overall(standing.records);
+  if (destination == nullptr) return standing;
+  const auto without_value = [](Decision& decision) {
+    if (decision.allowed) decision = {false, Reason::no_value, decision.deciding};
+  };
+  without_value(standing.overall);
+  for (auto& record : standing.records) without_value(record.decision);
+  return standing;
+}
+
+}  // namespace cdp::consent
