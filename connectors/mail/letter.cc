@@ -97,6 +97,14 @@ std::string with_crlf(std::string_view text) {
   return out;
 }
 
+// Headers and body of one part, or of the only one.
+std::string part(std::string_view type, std::string_view text) {
+  const std::string crlf = with_crlf(text);
+  return "Content-Type: " + std::string(type) +
+         "; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+         lines_of(to_base64(as_bytes(crlf)));
+}
+
 }  // namespace
 
 std::string mailbox_of(std::string_view from) {
@@ -109,6 +117,11 @@ std::string mailbox_of(std::string_view from) {
   return is_plain_address(address) ? std::string(address) : std::string();
 }
 
+std::string message_id_of(const Token& id, std::string_view from) {
+  const std::string sender = mailbox_of(from);
+  return to_hex(id) + "@" + sender.substr(sender.rfind('@') + 1);
+}
+
 Result<std::string> Letter::render(Time now, Random& random) const {
   const std::string sender = mailbox_of(from);
   const auto breaks = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
@@ -116,15 +129,17 @@ Result<std::string> Letter::render(Time now, Random& random) const {
     return fail(ErrorCode::invalid_argument, "the mail has no plain sender or recipient",
                 "see [mail] in cdp.toml");
   }
-  const std::string domain = sender.substr(sender.rfind('@') + 1);
   std::string out = "From: " + from_header(from) + "\r\nTo: " + to +
                     "\r\nSubject: " + header_text(subject) + "\r\nDate: " + mail_date(now) +
-                    "\r\nMessage-ID: <" + to_hex(random.next_token()) + "@" + domain +
-                    ">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
-                    "Content-Type: text/plain; charset=utf-8\r\n"
-                    "Content-Transfer-Encoding: base64\r\n\r\n";
-  const std::string plain = with_crlf(body);
-  return out + lines_of(to_base64(as_bytes(plain)));
+                    "\r\nMessage-ID: <" +
+                    message_id_of(id == Token{} ? random.next_token() : id, from) +
+                    ">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n";
+  if (html.empty()) return out + part("text/plain", body);
+  // base64 has no underscore: the boundary cannot stand in a part.
+  const std::string boundary = "=_" + to_hex(random.next_token());
+  return out + "Content-Type: multipart/alternative; boundary=\"" + boundary + "\"\r\n\r\n--" +
+         boundary + "\r\n" + part("text/plain", body) + "--" + boundary + "\r\n" +
+         part("text/html", html) + "--" + boundary + "--\r\n";
 }
 
 }  // namespace cdp::connectors::mail

@@ -37,13 +37,19 @@ Result<std::unique_ptr<SubjectMailer>> SubjectMailer::make(const MailConfig& con
   return std::unique_ptr<SubjectMailer>(new SubjectMailer(config, std::move(own), world));
 }
 
+std::string SubjectMailer::message_id(const Token& id) const {
+  return config_.kind == MailConfig::Kind::smtp ? message_id_of(id, config_.from)
+                                                : "msg_" + to_crockford(id);
+}
+
 bool SubjectMailer::send(consent::SubjectMessage message, const Words& words) const {
   return config_.kind == MailConfig::Kind::smtp ? send_letter(std::move(message), words)
                                                 : send_webhook(std::move(message), words);
 }
 
 bool SubjectMailer::send_letter(consent::SubjectMessage message, const Words& words) const {
-  const Letter letter{config_.from, message.address(), words.subject, words.text};
+  const Letter letter{config_.from, message.address(), words.subject,
+                      words.text,   words.html,        words.id};
   const auto text = letter.render(world_.clock.now(), world_.random);
   if (!text) return false;
   transport::OutboundLetter::Parts parts;
@@ -66,9 +72,11 @@ bool SubjectMailer::send_webhook(consent::SubjectMessage message, const Words& w
       .text("link", message.link())
       .text("subject", words.subject)
       .text("text", words.text)
+      .text("html", words.html)
       .text("occurred_at", to_rfc3339(now));
-  auto parts = signed_webhook::signed_parts(secret_.view(), config_.url, body.take(),
-                                            "msg_" + to_crockford(world_.random.next_token()), now);
+  auto parts = signed_webhook::signed_parts(
+      secret_.view(), config_.url, body.take(),
+      message_id(words.id == Token{} ? world_.random.next_token() : words.id), now);
   const auto answer = world_.webhooks.send({std::move(message), std::move(parts)});
   return answer.kind == transport::Answer::Kind::answered && answer.status >= 200 &&
          answer.status < 300;

@@ -4,7 +4,8 @@
 //   {"type":"message.preference_link","to":"ada@home.example","language":"de","link":"https://...",
 //    "subject":"...","text":"...","occurred_at":"..."}
 //
-// The shop's mailer may use our words or its own; the link is single-use and expires.
+// With "html" beside "text" where the words have that form (message.double_opt_in). The shop's
+// mailer may use our words or its own; the link is single-use and expires.
 //
 // Thread-safety: safe. Lifetime: transport, relay, clock and random outlive it. Errors of make():
 // unprocessable for a secret that is missing or not what its kind needs.
@@ -25,6 +26,8 @@ namespace cdp::connectors::mail {
 struct Words {
   std::string subject;
   std::string text;  // LF
+  std::string html{};  // LF; empty = text alone
+  Token id{};        // the mail's; zero = a random one
 };
 
 class SubjectMailer {
@@ -39,6 +42,9 @@ class SubjectMailer {
   static Result<std::unique_ptr<SubjectMailer>> make(const consent::MailConfig& config,
                                                      const crypto::Secret* secret, World world);
 
+  // What names the mail with this id in the recipient's mailbox (SMTP) or in the webhook's headers:
+  // for evidence.
+  std::string message_id(const Token& id) const;
   // True when it was taken. Once: a person who gets nothing asks again.
   bool send(consent::SubjectMessage message, const Words& words) const;
 

@@ -42,7 +42,18 @@ Result<std::string> render_page(std::string_view name, const Fields& fields) {
   }
   mustache::data data = data_of(fields);
   add_part(&data, "page_body", body);
+  add_part(&data, "purpose_words", template_text("purpose_words"));
   return frame.render(data);
+}
+
+Result<std::string> render_mail(std::string_view name, const Fields& fields) {
+  const std::string text = template_text(name);
+  mustache::mustache mail(text);
+  if (text.empty() || !mail.is_valid()) {
+    return fail(ErrorCode::internal, "a mail's template is missing or malformed",
+                "report this as a bug");
+  }
+  return mail.render(data_of(fields));
 }
 
 }  // namespace cdp::consent::preference_centre

@@ -18,6 +18,9 @@ namespace cdp::consent::preference_centre {
 // The page `name` in the common frame (templates/frame.mustache).
 Result<std::string> render_page(std::string_view name, const Fields& fields);
 
+// The mail `name`, in no frame.
+Result<std::string> render_mail(std::string_view name, const Fields& fields);
+
 // A file of templates/, texts/ or assets/ by its path below this folder; empty when there is none.
 std::string_view embedded_file(std::string_view path);
 

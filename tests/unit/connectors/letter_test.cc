@@ -31,6 +31,26 @@ TEST(Letters, AreMailThatOthersRead) {
   EXPECT_EQ(as_text(*body), "A line\r\n");
 }
 
+TEST(Letters, CarryTheSameWordsInTwoFormsTheBetterOneLast) {
+  Letter letter{"a@shop.example", "c@d.example", "s", "words\n", "<p>words</p>\n"};
+  letter.id = Token{1};
+  const auto text = render(letter);
+  EXPECT_THAT(text, HasSubstr("Message-ID: <" + message_id_of(Token{1}, letter.from) + ">\r\n"));
+  EXPECT_EQ(message_id_of(Token{1}, letter.from), "01" + std::string(30, '0') + "@shop.example");
+  const std::string mark = "boundary=\"";
+  const auto at = text.find(mark) + mark.size();
+  const std::string boundary = text.substr(at, text.find('"', at) - at);
+  EXPECT_THAT(text, HasSubstr("Content-Type: multipart/alternative; boundary="));
+  const auto encoded = [](std::string_view part) { return to_base64(as_bytes(part)) + "\r\n"; };
+  const auto head = [](const std::string& type) {
+    return "Content-Type: " + type + "; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+  };
+  EXPECT_THAT(text, ::testing::EndsWith("\r\n\r\n--" + boundary + "\r\n" + head("text/plain") +
+                                        encoded("words\r\n") + "--" + boundary + "\r\n" +
+                                        head("text/html") + encoded("<p>words</p>\r\n") + "--" +
+                                        boundary + "--\r\n"));
+}
+
 TEST(Letters, KeepTheirLinesShortInAnyScript) {
   std::string subject;
   for (int i = 0; i < 40; ++i) subject += "Öffentliche Übergabe ";

@@ -101,6 +101,24 @@ TEST_F(Mailers, HandASignedWebhookToTheShopsOwnMailer) {
   EXPECT_TRUE(relay_.sent.empty());
 }
 
+TEST_F(Mailers, NameTheMailAsItGoesOut) {
+  const auto by_mail = make(smtp_, "password");
+  const auto by_hook = make(webhook_, key_);
+  ASSERT_TRUE((*by_mail)->send(message(), {"s", "words", "<p>words</p>", Token{7}}));
+  EXPECT_THAT(relay_.sent.at(0).text,
+              HasSubstr("Message-ID: <" + (*by_mail)->message_id(Token{7}) + ">\r\n"));
+  EXPECT_THAT(relay_.sent.at(0).text, HasSubstr("multipart/alternative"));
+  ASSERT_TRUE((*by_hook)->send(message(), {"s", "words", "<p>words</p>", Token{7}}));
+  const auto& headers = hook_.sent.at(0).headers;
+  const auto id =
+      std::ranges::find(headers, "webhook-id", [](const auto& one) { return one.first; });
+  ASSERT_NE(id, headers.end());
+  EXPECT_EQ(id->second, (*by_hook)->message_id(Token{7}));
+  const auto body = json::Document::parse(hook_.sent.at(0).body);
+  ASSERT_TRUE(body.has_value());
+  EXPECT_EQ(body->root().text("html"), "<p>words</p>");
+}
+
 TEST_F(Mailers, SayWhenNobodyTookTheMessage) {
   const auto by_mail = make(smtp_, "password");
   const auto by_hook = make(webhook_, key_);

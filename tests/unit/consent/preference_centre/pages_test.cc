@@ -7,6 +7,7 @@
 #include <regex>
 #include <set>
 
+#include "consent/preference_centre/opt_in_pages.h"
 #include "consent/preference_centre/template.h"
 #include "consent/preference_centre/texts.h"
 
@@ -18,6 +19,11 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr const char* kHostile = "\"><script>alert('x')</script>&<img src=x onerror=y>{{{title}}}";
+
+constexpr const char* kTemplates[] = {"frame",       "entry",         "sent",    "open",
+                                      "choices",     "confirm",       "history", "trouble",
+                                      "subscribe",   "purpose_words", "opt_in",  "opt_in_done",
+                                      "mail_opt_in", "subscribe_sent"};
 
 Frame frame_in(const std::string& language) {
   Frame frame;
@@ -54,6 +60,10 @@ std::size_t count_of(const std::string& text, std::string_view part) {
   return count;
 }
 
+OptInPage opt_in_page(const std::string& words) {
+  return {words, {words, words, words, words, words, words}, words, words, Time{1}, Time{2}};
+}
+
 std::vector<std::string> all_pages(const Frame& frame, const std::string& words) {
   PurposeView view = purpose(Answer::yes, Standing::granted);
   view.key = view.title = view.why = view.collected = view.recipients = view.in_return = words;
@@ -73,7 +83,11 @@ std::vector<std::string> all_pages(const Frame& frame, const std::string& words)
   for (const auto& page :
        {render_entry(frame, {}), render_entry(frame, {Entry::expired, false}), render_sent(frame),
         render_open(frame, words), render_choices(frame, choices), render_confirm(frame, {{view}}),
-        render_history(frame, {words, {line}}), render_trouble(frame, Trouble::down)}) {
+        render_history(frame, {words, {line}}), render_trouble(frame, Trouble::down),
+        render_subscribe(frame, {opt_in_page(words).purpose}, Time{1}),
+        render_subscribe(frame, {opt_in_page(words).purpose, opt_in_page("b").purpose}, Time{1}),
+        render_subscribe_sent(frame), render_opt_in(frame, opt_in_page(words)),
+        render_opt_in_done(frame, {words, words, true, words, words}), render_opt_in_gone(frame)}) {
     EXPECT_TRUE(page.has_value());
     pages.push_back(page.value_or(""));
   }
@@ -105,8 +119,7 @@ TEST(PreferencePages, RunNoScriptAndCarryNoStyleOfTheirOwn) {
 }
 
 TEST(PreferencePages, UseTheEscapingFormsOfMustacheAlone) {
-  for (const char* name :
-       {"frame", "entry", "sent", "open", "choices", "confirm", "history", "trouble"}) {
+  for (const char* name : kTemplates) {
     const std::string text(embedded_file("templates/" + std::string(name) + ".mustache"));
     ASSERT_FALSE(text.empty()) << name;
     EXPECT_THAT(text, Not(HasSubstr("{{{"))) << name;
@@ -139,8 +152,7 @@ TEST(PreferencePages, SayEverythingInEveryLanguage) {
 TEST(PreferencePages, KnowEveryTextThatTheirTemplatesName) {
   const auto& english = Texts::in("en").all();
   const std::regex named(R"(\{\{[#^/]?t_(\w+)\}\})");
-  for (const char* name :
-       {"frame", "entry", "sent", "open", "choices", "confirm", "history", "trouble"}) {
+  for (const char* name : kTemplates) {
     const std::string text(embedded_file("templates/" + std::string(name) + ".mustache"));
     for (std::sregex_iterator it(text.begin(), text.end(), named), end; it != end; ++it) {
       const auto found = english.find((*it)[1].str());
@@ -250,6 +262,56 @@ TEST(Texts, ChoosesTheLanguageThatIsAskedFor) {
     EXPECT_EQ(choose_language(one.chosen, one.accept, offered), one.language)
         << one.chosen << " | " << one.accept;
   }
+}
+
+TEST(OptInPages, AskForOnePurposeAndTickNoneOfSeveral) {
+  const OptInPurpose news{"news", "News", "why", "", "", ""};
+  const OptInPurpose club{"club", "Club", "why", "", "", ""};
+  const auto one = render_subscribe(frame_in("en"), {news}, Time{1}).value_or("");
+  EXPECT_THAT(one, HasSubstr("<input type=\"hidden\" name=\"purpose\" value=\"news\">"));
+  EXPECT_THAT(one, Not(HasSubstr("type=\"radio\"")));
+  const auto two = render_subscribe(frame_in("en"), {news, club}, Time{1}).value_or("");
+  EXPECT_EQ(count_of(two, "type=\"radio\""), 2U);
+  EXPECT_THAT(two, Not(HasSubstr("checked")));
+}
+
+TEST(OptInPages, MailTheSameWordsTwiceAndNothingThatReportsBack) {
+  OptInPage page = opt_in_page("");
+  page.link = "https://privacy.shop.example/preferences/opt-in/abc?lang=en&x=1";
+  page.purpose = {"news", "News by e-mail", "We write when there is something new.", "", "", ""};
+  page.place = "shop.example";
+  page.ends_at = Time{1'767'225'600'000'000};
+  for (const auto& language : Texts::languages()) {
+    const auto mail = mail_opt_in(frame_in(language), page);
+    ASSERT_TRUE(mail.has_value()) << language;
+    EXPECT_THAT(mail->subject, HasSubstr("News by e-mail"));
+    EXPECT_EQ(count_of(mail->text, page.link), 1U) << "one link";
+    EXPECT_EQ(count_of(mail->html, "http"), 1U) << "one link, and nothing is fetched";
+    EXPECT_THAT(mail->html, HasSubstr("opt-in/abc?lang=en&amp;x=1\""));
+    for (const char* word : {"<img", "<script", "<link", "<style", "url(", "src="})
+      EXPECT_THAT(mail->html, Not(HasSubstr(word)));
+    for (const char* both : {"shop.example", "Example", "We write when there is something new."}) {
+      EXPECT_THAT(mail->text, HasSubstr(both));
+      EXPECT_THAT(mail->html, HasSubstr(both));
+    }
+    EXPECT_THAT(mail->text, HasSubstr(Texts::in(language).date(page.ends_at)));
+  }
+}
+
+TEST(OptInPages, LetNothingThatPeopleSayIntoTheMail) {
+  Frame hostile = frame_in("en");
+  hostile.controller = hostile.contact = kHostile;
+  const auto mail = mail_opt_in(hostile, opt_in_page(kHostile));
+  ASSERT_TRUE(mail.has_value());
+  EXPECT_THAT(mail->html, Not(HasSubstr("<script>alert")));
+  EXPECT_THAT(mail->html, Not(HasSubstr("<img src=x")));
+}
+
+TEST(OptInPages, SayWhenAYesDoesNotCountYet) {
+  const OptInDonePage page{"News", "a•••@b.example", false, "", ""};
+  const auto html = render_opt_in_done(frame_in("en"), page).value_or("");
+  EXPECT_THAT(html, HasSubstr("Your yes is recorded"));
+  EXPECT_THAT(html, Not(HasSubstr("name=\"statement\""))) << "no receipt to give";
 }
 
 }  // namespace
