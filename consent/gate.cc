@@ -13,6 +13,16 @@ bool holds(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
+tl::unexpected<Error> no_such_destination() {
+  return fail(ErrorCode::not_found, "no destination of that name is configured",
+              "see [destination] in cdp.toml");
+}
+
+ChoiceOrder::Kind kind_of(event::Choice choice) {
+  return choice == event::Choice::restricted ? ChoiceOrder::Kind::restrict
+                                             : ChoiceOrder::Kind::deny;
+}
+
 std::string_view text_of(const Token& token) { return as_text(ByteView(token)); }
 
 }  // namespace
@@ -26,10 +36,7 @@ Gate::Gate(const Policy& policy, const crypto::BlindIndex& pseudonym_index,
 
 Result<Gate::Scope> Gate::scope(const GateRequest& request) const {
   const DestinationConfig* destination = policy_.destination(request.destination);
-  if (destination == nullptr) {
-    return fail(ErrorCode::not_found, "no destination of that name is configured",
-                "see [destination] in cdp.toml");
-  }
+  if (destination == nullptr) return no_such_destination();
   const Purpose* purpose = policy_.purpose(request.purpose);
   if (purpose == nullptr) {
     return fail(ErrorCode::not_found, "no purpose of that name is configured",
@@ -159,10 +166,7 @@ Result<ChoiceOrder> Gate::choice_order(const std::string& destination, const std
                                        const std::string& purpose, event::Choice choice,
                                        Time decided_at) const {
   const DestinationConfig* config = policy_.destination(destination);
-  if (config == nullptr) {
-    return fail(ErrorCode::not_found, "no destination of that name is configured",
-                "see [destination] in cdp.toml");
-  }
+  if (config == nullptr) return no_such_destination();
   if (choice == event::Choice::granted) {
     return fail(ErrorCode::unprocessable, "a choice order carries a no, never a grant");
   }
@@ -175,8 +179,67 @@ Result<ChoiceOrder> Gate::choice_order(const std::string& destination, const std
   order.destination_ = destination;
   order.vendor_id_ = vendor_id;
   order.purpose_ = purpose;
+  order.kind_ = kind_of(choice);
   order.choice_ = choice;
   order.decided_at_ = decided_at;
+  return order;
+}
+
+// What the vendor was given it was given: that the data map or the destination speaks of it no more
+// is no reason not to tell it.
+Result<ChoiceOrder> Gate::category_order(const std::string& destination,
+                                         const std::string& vendor_id, const std::string& category,
+                                         std::vector<std::string> attributes, event::Choice choice,
+                                         Time decided_at) const {
+  if (policy_.destination(destination) == nullptr) return no_such_destination();
+  if (choice == event::Choice::granted) {
+    return fail(ErrorCode::unprocessable, "a choice order carries a no, never a grant");
+  }
+  if (!is_data_category(category) || attributes.empty()) {
+    return fail(ErrorCode::unprocessable, "the choice touches no data of the destination");
+  }
+  ChoiceOrder order;
+  order.destination_ = destination;
+  order.vendor_id_ = vendor_id;
+  order.category_ = category;
+  order.attributes_ = std::move(attributes);
+  order.kind_ = kind_of(choice);
+  order.choice_ = choice;
+  order.decided_at_ = decided_at;
+  return order;
+}
+
+Result<bool> Gate::shows_all(const GateRequest& request, const std::string& vendor_id,
+                             const identity::Profile& profile, Time now) const {
+  // Under an older name (before a merge) nobody hears of a view any more.
+  if (vendor_id != pseudonym(request.destination, profile.subject)) return false;
+  auto verdict = admit(request, &profile, now);
+  if (!verdict) {
+    const auto code = verdict.error().code;
+    const bool unconfigured = code == ErrorCode::not_found || code == ErrorCode::permission_denied;
+    if (unconfigured) return false;
+    return fail(verdict.error());
+  }
+  const auto* view = std::get_if<ConsentedView>(&*verdict);
+  return view != nullptr && view->attributes().size() == request.attributes.size();
+}
+
+Result<std::optional<ChoiceOrder>> Gate::correction(const GateRequest& corrected,
+                                                    const std::string& vendor_id,
+                                                    const identity::Profile& profile,
+                                                    Time now) const {
+  if (policy_.destination(corrected.destination) == nullptr) return no_such_destination();
+  if (corrected.attributes.empty()) {
+    return fail(ErrorCode::invalid_argument, "a correction names no attribute");
+  }
+  CDP_TRY(const bool shown, shows_all(corrected, vendor_id, profile, now));
+  if (shown) return std::nullopt;
+  ChoiceOrder order;
+  order.kind_ = ChoiceOrder::Kind::correct;
+  order.destination_ = corrected.destination;
+  order.vendor_id_ = vendor_id;
+  order.purpose_ = corrected.purpose;
+  order.decided_at_ = now;
   return order;
 }
 

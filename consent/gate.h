@@ -18,6 +18,7 @@
 // Thread-safety: const and safe. Lifetime: policy and index must outlive the gate.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -85,6 +86,21 @@ class Gate {
                                    const std::string& purpose, event::Choice choice,
                                    Time decided_at) const;
 
+  // A "no" to a category of data, for a vendor that was given `attributes` of it. Errors: not_found
+  // for an unknown destination; unprocessable for a grant, for what is no category, and without
+  // attributes.
+  Result<ChoiceOrder> category_order(const std::string& destination, const std::string& vendor_id,
+                                     const std::string& category,
+                                     std::vector<std::string> attributes, event::Choice choice,
+                                     Time decided_at) const;
+  // A vendor was given `corrected.attributes` under `vendor_id`, and they have changed. Empty: a
+  // view of today shows the vendor all of them, under that very name; it needs no order. Errors:
+  // not_found for an unknown destination; invalid_argument without attributes; what admit()
+  // answers when it cannot judge.
+  Result<std::optional<ChoiceOrder>> correction(const GateRequest& corrected,
+                                                const std::string& vendor_id,
+                                                const identity::Profile& profile, Time now) const;
+
   // Of the links that views carry.
   const UnsubscribeLinks& unsubscribe_links() const { return unsubscribe_; }
 
@@ -98,6 +114,8 @@ class Gate {
     const std::vector<std::string>* attributes = nullptr;  // asked for
   };
   Result<Scope> scope(const GateRequest& request) const;
+  Result<bool> shows_all(const GateRequest& request, const std::string& vendor_id,
+                         const identity::Profile& profile, Time now) const;
   // The value of `list_unsubscribe` (consent/unsubscribe.h), for a view that speaks of `address`.
   std::optional<std::string> unsubscribe_headers(
       const Scope& scope, const std::optional<AttributeJudge::Address>& address) const;

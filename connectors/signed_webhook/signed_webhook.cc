@@ -37,6 +37,27 @@ std::string names_of(const std::vector<std::string>& names) {
   return out + "]";
 }
 
+JsonObject body_of(const consent::ChoiceOrder& order) {
+  JsonObject body;
+  if (order.kind() == consent::ChoiceOrder::Kind::correct) {
+    body.text("type", "profile.corrected")
+        .text("subject", order.vendor_id())
+        .text("purpose", order.purpose())
+        .raw("refetch", "true")
+        .text("occurred_at", to_rfc3339(order.decided_at()));
+    return body;
+  }
+  const std::string choice(event::to_string(order.choice()));
+  body.text("type", "consent." + choice).text("subject", order.vendor_id());
+  if (order.category().empty()) {
+    body.text("purpose", order.purpose());
+  } else {
+    body.text("category", order.category()).raw("attributes", names_of(order.attributes()));
+  }
+  body.text("choice", choice).text("occurred_at", to_rfc3339(order.decided_at()));
+  return body;
+}
+
 // Is there a chance that the same request is taken later? A wrong key or address is mended by
 // people within hours; a body that was understood and refused stays refused.
 bool may_pass_later(int status) {
@@ -118,13 +139,7 @@ Result<transport::OutboundRequest> SignedWebhook::cut(consent::ConsentedView vie
 Result<transport::OutboundRequest> SignedWebhook::cut(consent::ChoiceOrder order,
                                                       const std::string& delivery_id,
                                                       Time now) const {
-  const std::string choice(event::to_string(order.choice()));
-  JsonObject body;
-  body.text("type", "consent." + choice)
-      .text("subject", order.vendor_id())
-      .text("purpose", order.purpose())
-      .text("choice", choice)
-      .text("occurred_at", to_rfc3339(order.decided_at()));
+  JsonObject body = body_of(order);
   auto made = parts(body.take(), delivery_id, now);
   return transport::OutboundRequest(std::move(order), std::move(made));
 }

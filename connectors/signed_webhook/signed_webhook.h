@@ -6,6 +6,10 @@
 //    "withheld":["..."],"occurred_at":"..."}
 //   {"type":"consent.withdrawn","subject":"dsb_...","purpose":"...","choice":"withdrawn",
 //    "occurred_at":"..."}
+//   {"type":"consent.denied","subject":"dsb_...","category":"user.name","attributes":["first_name"],
+//    "choice":"denied","occurred_at":"..."}
+//   {"type":"profile.corrected","subject":"dsb_...","purpose":"...","refetch":true,
+//    "occurred_at":"..."}
 //   {"type":"profile.erased","subject":"dsb_...","request":"req_...","occurred_at":"..."}
 //
 // The id stays the same over the retries of a delivery, the timestamp does not.

@@ -37,6 +37,20 @@ class PassportOffice {
     return std::move(*order);
   }
 
+  consent::ChoiceOrder category_order() {
+    auto order = gate().category_order("hook", "dsb_1", "user.name", {"first_name"},
+                                       event::Choice::denied, day(100));
+    EXPECT_TRUE(order.has_value());
+    return std::move(*order);
+  }
+  // Of what the vendor holds under a name that the person has no more.
+  consent::ChoiceOrder correction() {
+    auto order = gate().correction({"hook", "personalize.content", {"first_name"}}, "dsb_before",
+                                   house_.profile(), day(100));
+    EXPECT_TRUE(order.has_value() && order->has_value());
+    return std::move(**order);
+  }
+
  private:
   consent::Gate gate() { return consent::Gate(policy_, pseudonym_, link_); }
 

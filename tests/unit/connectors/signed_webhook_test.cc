@@ -97,6 +97,24 @@ TEST_F(SignedWebhookTest, TellsEveryKindOfNo) {
   }
 }
 
+TEST_F(SignedWebhookTest, TellsANoToACategoryWithTheNamesOfWhatItConcerns) {
+  const auto request = destination_->cut(office_.category_order(), kId, day(100));
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ(request->parts().body,
+            R"({"type":"consent.denied","subject":"dsb_1","category":"user.name",)"
+            R"("attributes":["first_name"],"choice":"denied","occurred_at":")" +
+                to_rfc3339(day(100)) + R"("})");
+}
+
+TEST_F(SignedWebhookTest, TellsACorrectionWithoutAValue) {
+  const auto request = destination_->cut(office_.correction(), kId, day(100));
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ(request->parts().body,
+            R"({"type":"profile.corrected","subject":"dsb_before","purpose":"personalize.content",)"
+            R"("refetch":true,"occurred_at":")" +
+                to_rfc3339(day(100)) + R"("})");
+}
+
 TEST_F(SignedWebhookTest, ReadsAnswersAsCodes) {
   using Kind = Outcome::Kind;
   const std::pair<int, Kind> table[] = {

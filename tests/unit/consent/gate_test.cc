@@ -310,6 +310,58 @@ TEST_F(GateTest, AChoiceOrderCarriesOnlyANoThatTouchesTheDestination) {
   EXPECT_FALSE(gate_.choice_order("nobody", "v1", kEmail, Choice::denied, day(5)).has_value());
 }
 
+TEST_F(GateTest, AnOrderAboutACategoryCarriesANoAndNamesAndNothingElse) {
+  const auto order =
+      gate_.category_order("mail", "v1", "user.name", {"first_name"}, Choice::restricted, day(5));
+  ASSERT_TRUE(order.has_value());
+  EXPECT_EQ(order->kind(), ChoiceOrder::Kind::restrict);
+  EXPECT_EQ(order->category(), "user.name");
+  EXPECT_EQ(order->attributes(), std::vector<std::string>{"first_name"});
+  EXPECT_EQ(order->purpose(), "");
+  const auto refused = [&](const char* category, std::vector<std::string> names, Choice choice) {
+    return !gate_.category_order("mail", "v1", category, std::move(names), choice, day(5));
+  };
+  EXPECT_TRUE(refused("user.name", {"first_name"}, Choice::granted));
+  EXPECT_TRUE(refused("user.name", {}, Choice::denied));
+  EXPECT_TRUE(refused(kEmail, {"first_name"}, Choice::denied));
+  EXPECT_FALSE(gate_.category_order("nobody", "v1", "user.name", {"a"}, Choice::denied, day(5)));
+}
+
+TEST_F(GateTest, ACorrectionIsAnOrderUnlessTheVendorIsShownAllOfItToday) {
+  house_.attribute(0, "first_name", R"("Ada")", day(1));
+  house_.attribute(0, "size", R"("M")", day(1));
+  house_.statement(0, kAnalytics, Choice::granted, day(2));
+  const std::string name = gate_.pseudonym("mail", house_.profile().subject);
+  const auto ordered = [&](std::vector<std::string> attributes, const std::string& vendor_id,
+                           const char* purpose) {
+    const auto order = gate_.correction({"mail", purpose, std::move(attributes)}, vendor_id,
+                                        house_.profile(), day(100));
+    EXPECT_TRUE(order.has_value());
+    if (!*order) return false;
+    EXPECT_EQ((*order)->kind(), ChoiceOrder::Kind::correct);
+    EXPECT_EQ((*order)->vendor_id(), vendor_id);
+    EXPECT_EQ((*order)->purpose(), purpose);
+    EXPECT_TRUE((*order)->attributes().empty() && (*order)->category().empty());
+    return true;
+  };
+  EXPECT_FALSE(ordered({"first_name"}, name, kAnalytics));
+  EXPECT_TRUE(ordered({"first_name", "email"}, name, kAnalytics));  // one of them is withheld
+  EXPECT_TRUE(ordered({"first_name"}, "dsb_before", kAnalytics));   // nobody sends to that name
+  EXPECT_TRUE(ordered({"first_name"}, name, "no.such.purpose"));    // configured once
+  EXPECT_TRUE(ordered({"no_such_attribute"}, name, kAnalytics));
+  house_.statement(0, kAnalytics, Choice::withdrawn, day(3));
+  EXPECT_TRUE(ordered({"first_name"}, name, kAnalytics));
+}
+
+TEST_F(GateTest, ACorrectionNamesWhatItIsAboutAndSomebodyWhoIsConfigured) {
+  EXPECT_EQ(gate_.correction({"nobody", kAnalytics, {"size"}}, "v1", house_.profile(), day(1))
+                .error()
+                .code,
+            ErrorCode::not_found);
+  EXPECT_EQ(gate_.correction({"mail", kAnalytics, {}}, "v1", house_.profile(), day(1)).error().code,
+            ErrorCode::invalid_argument);
+}
+
 TEST_F(GateTest, EffectiveRowsSayOneStateForEachPurpose) {
   house_.identifier(0, "email", "a@shop.example");
   house_.statement(0, kEmail, Choice::granted, day(2), "a@shop.example");

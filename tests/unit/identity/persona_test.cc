@@ -62,6 +62,21 @@ std::string value(const PersonaDocument& document, const std::string& name) {
   return reveal(document.attributes.at(name).json);
 }
 
+TEST(PersonaDocument, TellsWhatAFactCorrects) {
+  PersonaDocument document;
+  const auto corrected = [&](std::int64_t at, const std::string& json) {
+    return document.corrected_by(with_attribute(at, "city", json), Position(5));
+  };
+  EXPECT_TRUE(corrected(10, "\"Kiel\"").empty());  // the first value corrects nothing
+  document.apply(with_attribute(10, "city", "\"Kiel\""), Position(1));
+  EXPECT_EQ(corrected(20, "\"Bonn\""), std::vector<std::string>{"city"});
+  EXPECT_EQ(corrected(20, "null"), std::vector<std::string>{"city"});
+  EXPECT_TRUE(corrected(20, "\"Kiel\"").empty());
+  EXPECT_TRUE(corrected(5, "\"Bonn\"").empty());  // older than what is known
+  document.apply(with_attribute(20, "city", "null"), Position(2));
+  EXPECT_TRUE(corrected(30, "\"Bonn\"").empty());  // nothing was left to correct
+}
+
 TEST(PersonaDocument, KeepsTheNewestValueWhateverArrivesFirst) {
   PersonaDocument document;
   EXPECT_TRUE(document.apply(with_attribute(20, "city", "\"Kiel\""), Position(1)));
