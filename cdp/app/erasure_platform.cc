@@ -64,11 +64,15 @@ bool ErasurePlatform::can_be_told(const std::string& destination) {
 }
 
 // Views that wait are cancelled: there will be nobody to show. In doubt = disclosed, and its vendor
-// is among those told.
+// is among those told. What vendors know of the person's choices is forgotten with the person.
 Result<void> ErasurePlatform::cancel_views(PersonaOrdinal persona, BatchBuilder& builder) {
   CDP_TRY(const auto items, platform().ledger.outbox_of(persona));
   for (const auto& item : items) {
-    if (item.kind == store::OutboxKind::view && item.status == store::OutboxStatus::waiting) {
+    const bool unsent =
+        item.kind == store::OutboxKind::view && item.status == store::OutboxStatus::waiting;
+    const bool told =
+        item.kind == store::OutboxKind::choice && item.status == store::OutboxStatus::delivered;
+    if (unsent || told) {
       builder.batch().outbox_done.push_back(item.id);
     }
   }

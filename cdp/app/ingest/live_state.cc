@@ -108,6 +108,7 @@ Result<void> LiveState::apply_fact(const event::Fact& fact, Folded& out) {
   if (known && fresh.empty() && fact.attributes.empty() && fact.statements.empty()) return {};
   CDP_TRY(auto* cached, document_for_write(out.persona, known ? Absent::allowed : Absent::certain));
   const std::size_t statements_before = cached->document.statements.size();
+  out.corrected = cached->document.corrected_by(fact, out.position);
   out.document_changed = cached->document.apply(fact, out.position);
   if (out.document_changed && !cached->dirty) {
     cached->dirty = true;
