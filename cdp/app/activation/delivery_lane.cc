@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "cdp/core/base/limits.h"
-#include "connectors/order_body.h"
 
 namespace cdp::app {
 namespace {
@@ -65,6 +64,8 @@ std::string_view DeliveryLane::name_of(End end) {
       return "cancelled";
     case End::gone:
       return "gone";
+    case End::carried:
+      return "carried";
     case End::put_back:
       return "put_back";
   }
@@ -106,7 +107,8 @@ std::vector<DeliveryLane::Attempt> DeliveryLane::prepare(
   std::vector<Attempt> attempts;
   std::set<std::uint64_t> taken;
   for (const auto& row : due) {
-    if (row.kind != store::OutboxKind::view) attempts.push_back({{row}, {}, {}, {}, {}, {}});
+    if (row.kind != store::OutboxKind::view)
+      attempts.push_back({{row}, {}, {}, {}, {}, {}, {}, {}});
   }
   for (const auto& row : due) {
     if (row.kind != store::OutboxKind::view || taken.contains(row.id)) continue;
@@ -269,8 +271,9 @@ bool DeliveryLane::reask(Attempt& attempt) {
 }
 
 void DeliveryLane::deliver(Attempt& attempt) {
-  const bool is_view = attempt.rows.front().kind == store::OutboxKind::view;
-  if (is_view && !reask(attempt)) return;
+  const auto kind = attempt.rows.front().kind;
+  if (kind == store::OutboxKind::view && !reask(attempt)) return;
+  if (kind == store::OutboxKind::choice && !prepare_order(attempt)) return;
   const OutboundRules rules = services_.rules();
   const auto* destination = find(rules, destination_);
   if (destination == nullptr) return settle(attempt, End::cancelled, "not_configured");
@@ -286,32 +289,13 @@ void DeliveryLane::deliver(Attempt& attempt) {
   note(outcome);
   switch (outcome.kind) {
     case connectors::Outcome::Kind::delivered:
+      keep_newest(attempt);
       return settle(attempt, End::delivered, outcome.code);
     case connectors::Outcome::Kind::refused:
       return settle(attempt, End::refused, outcome.code);
     case connectors::Outcome::Kind::try_again:
       return settle(attempt, End::again, outcome.code, outcome.retry_after);
   }
-}
-
-Result<connectors::transport::OutboundRequest> DeliveryLane::cut(
-    const OutboundRules& rules, const connectors::Destination& destination, Attempt& attempt) {
-  const auto& row = attempt.rows.front();
-  const std::string id = delivery_id(row.id);
-  if (row.kind == store::OutboxKind::view) {
-    return destination.cut(std::move(*attempt.view), id, now());
-  }
-  if (row.kind == store::OutboxKind::erasure) {
-    CDP_TRY(auto order, services_.erasure_order(row));
-    return destination.cut(std::move(order), id, now());
-  }
-  const auto& pipeline = services_.pipeline;
-  CDP_TRY(const auto body, connectors::OrderBody::open(
-                               services_.pipeline.services().keyring.request_key(),
-                               pipeline.options().tenant, row.cause.value(), row.sealed_order));
-  CDP_TRY(auto order, rules.gate->choice_order(destination_, body.vendor_id, body.purpose,
-                                               body.choice, body.decided_at));
-  return destination.cut(std::move(order), id, now());
 }
 
 void DeliveryLane::note(const connectors::Outcome& outcome) {
@@ -329,6 +313,7 @@ void DeliveryLane::pause(Duration at_least) {
 }
 
 void DeliveryLane::close(store::OutboxItem& row, End end, Duration wait) const {
+  row.next_try = now();  // of a closed row: when that was
   switch (end) {
     case End::again:
       if (row.attempts >= limits::kDeliveryAttemptsMax) {
@@ -354,6 +339,7 @@ void DeliveryLane::close(store::OutboxItem& row, End end, Duration wait) const {
       return;
     case End::delivered:
     case End::gone:
+    case End::carried:
       row.status = store::OutboxStatus::delivered;
       return;
   }
@@ -381,7 +367,8 @@ void DeliveryLane::settle(Attempt& attempt, End end, const std::string& code,
                          code,
                          {}};
     }
-    if (row.status == store::OutboxStatus::delivered) {
+    const bool is_known = end == End::delivered && attempt.order.has_value();
+    if (row.status == store::OutboxStatus::delivered && !is_known) {
       done.push_back(row.id);
     } else {
       rows.push_back(std::move(row));

@@ -9,6 +9,10 @@
 // receiver that knows an older id would take newer content for a repetition. A row in doubt counts
 // as disclosed; after a crash it is tried again under the same id. Orders go before views.
 //
+// A choice order that was delivered stays as a row, the newest of its kind for each vendor id and
+// purpose, as long as the person is there: what the vendor knows (OrderPlanner), and what its echo
+// would repeat (VendorEchoes).
+//
 // A destination that does not answer pauses its lane, with growing intervals; rows not tried keep
 // their attempts.
 //
@@ -27,6 +31,7 @@
 #include "cdp/app/activation/outbox_book.h"
 #include "cdp/app/ingest/pipeline.h"
 #include "connectors/destination.h"
+#include "connectors/order_body.h"
 #include "consent/gate.h"
 
 namespace cdp::app {
@@ -81,6 +86,7 @@ class DeliveryLane {
     failed,
     cancelled,
     gone,     // nobody to show any more: the row is deleted
+    carried,  // a correction that a view takes along: the row is deleted
     put_back  // not tried after all
   };
   static std::string_view name_of(End end);
@@ -88,6 +94,8 @@ class DeliveryLane {
     std::vector<store::OutboxItem> rows;    // newest first; the first gives the delivery id
     std::vector<std::uint64_t> superseded;  // closed rows of the same person and purpose
     std::optional<consent::ConsentedView> view;
+    std::optional<connectors::OrderBody> order;      // of a choice order
+    std::optional<consent::ChoiceOrder> correction;  // minted, when it is one
     PersonaOrdinal subject;
     std::string shown;  // what the disclosure says
     std::string policy_version;
@@ -106,6 +114,10 @@ class DeliveryLane {
   bool mark_in_doubt(std::vector<Attempt>& attempts);
   void disclose(std::vector<Attempt>& attempts);
   bool reask(Attempt& attempt);
+  // delivery_lane_orders.cc
+  Result<connectors::OrderBody> open_order(const store::OutboxItem& row) const;
+  bool prepare_order(Attempt& attempt);
+  void keep_newest(Attempt& attempt);
   void deliver(Attempt& attempt);
   Result<connectors::transport::OutboundRequest> cut(const OutboundRules& rules,
                                                      const connectors::Destination& destination,

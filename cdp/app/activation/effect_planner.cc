@@ -1,8 +1,5 @@
 #include "cdp/app/activation/effect_planner.h"
 
-#include "connectors/order_body.h"
-#include "identity/resolver.h"
-
 namespace cdp::app {
 namespace {
 
@@ -19,31 +16,13 @@ bool is_no(const event::Statement& statement) {
   return true;
 }
 
-// Does a "no" concern data that was disclosed for `purpose` to this destination? The same reading
-// as the engine's (consent/weighing): GPC reaches whoever is no processor and every sale.
-bool concerns(const event::Statement& said, const std::string& purpose,
-              const consent::DestinationConfig& destination, const consent::Policy& policy) {
-  const consent::Purpose* known = policy.purpose(purpose);
-  if (!said.vendor.empty() && said.vendor != destination.name) return false;
-  if (!said.channel.empty() && known != nullptr && said.channel != known->channel) return false;
-  // What the vendor told us itself it need not hear from us: the echo of our own order ends here.
-  if (!destination.source.empty() && destination.source == said.source) return false;
-  if (said.purpose.empty() || said.purpose == consent::kEveryPurpose) return true;
-  if (said.purpose == consent::kGpcPurpose) {
-    return known == nullptr || known->sale_or_share ||
-           destination.role == consent::DestinationRole::sale_or_share;
-  }
-  return consent::covers(said.purpose, purpose);
-}
-
 }  // namespace
 
-audit::Entry latch_entry(const store::LatchRow& row, Time now) {
+audit::Entry latch_entry(const store::LatchRow& row, const identity::Rules& rules, Time now) {
   audit::Entry entry;
   entry.kind = "identifier_over_cap";
   entry.at = now;
-  entry.fields["type"] =
-      std::string(identity::kind_name(static_cast<identity::TypeKind>(row.kind)));
+  entry.fields["type"] = std::string(rules.name_of(row.kind));
   return entry;
 }
 
@@ -51,22 +30,21 @@ EffectPlanner::EffectPlanner(PolicySource policy, const store::Ledger& ledger,
                              const crypto::Keyring& keyring, std::string tenant, Clock& clock,
                              Random& random, PendingViews& pending, IdentityEffects identity)
     : policy_(std::move(policy)),
-      ledger_(ledger),
-      keyring_(keyring),
-      tenant_(std::move(tenant)),
       clock_(clock),
-      random_(random),
       pending_(pending),
+      orders_(ledger, keyring, std::move(tenant), clock, random),
       identity_(std::move(identity)) {}
 
 std::vector<PlannedEffect> EffectPlanner::plan(const Folded& folded) {
   std::vector<PlannedEffect> out;
   if (folded.document_changed || folded.subject_changed) plan_views(folded, out);
+  const auto policy = policy_();
   for (const auto& statement : folded.statements) {
     if (!is_no(statement)) continue;
     plan_copies(folded, statement, out);
-    plan_choices(folded, statement, out);
+    orders_.plan_no(*policy, folded, statement, out);
   }
+  orders_.plan_corrections(*policy, folded, out);
   plan_change(folded, out);
   plan_latches(folded, out);
   return out;
@@ -82,11 +60,11 @@ void EffectPlanner::plan_change(const Folded& folded, std::vector<PlannedEffect>
   for (const auto& subject : folded.formed) members += subject.size();
   entry.fields["members"] = static_cast<std::int64_t>(members);
   entry.fields["subjects"] = static_cast<std::int64_t>(folded.formed.size());
-  entry.fields["rules"] = identity_.rules;
+  entry.fields["rules"] = identity_.rules.version();
   const PersonaOrdinal about =
       folded.persona.none() ? folded.formed.front().front() : folded.persona;
   out.push_back({folded.position, Report{std::move(entry), about}});
-  SubjectChange change{folded.position, identity_.rules, folded.merged, folded.formed};
+  SubjectChange change{folded.position, identity_.rules.version(), folded.merged, folded.formed};
   out.push_back({folded.position, NoteChange{std::move(change), clock_.now()}});
 }
 
@@ -99,7 +77,7 @@ void EffectPlanner::plan_latches(const Folded& folded, std::vector<PlannedEffect
     decision.identifier = row.identifier;
     decision.identifier_kind = row.kind;
     out.push_back({folded.position, Decide{std::move(decision), clock_.now()}});
-    out.push_back({folded.position, Report{latch_entry(row, clock_.now()), {}}});
+    out.push_back({folded.position, Report{latch_entry(row, identity_.rules, clock_.now()), {}}});
     if (identity_.on_latched) identity_.on_latched(row);
   }
 }
@@ -141,37 +119,8 @@ void EffectPlanner::plan_copies(const Folded& folded, const event::Statement& st
     if (member == folded.persona) continue;
     out.push_back({folded.position, CopyStatement{member, statement}});
   }
-}
-
-void EffectPlanner::plan_choices(const Folded& folded, const event::Statement& statement,
-                                 std::vector<PlannedEffect>& out) {
-  const auto policy = policy_();
-  std::set<std::tuple<std::string, std::string, std::string>>
-      told;  // destination, vendor id, purpose
-  for (const PersonaOrdinal member : folded.members) {
-    const auto disclosures = ledger_.disclosures_of(member);
-    if (!disclosures)
-      continue;  // the read side refuses at once in any case; the next "no" tells the vendor again
-    for (const auto& disclosure : *disclosures) {
-      const auto* destination = policy->destination(disclosure.destination);
-      if (destination == nullptr || destination->url.empty() || disclosure.vendor_id.empty())
-        continue;
-      if (!concerns(statement, disclosure.purpose, *destination, *policy)) continue;
-      if (!told.insert({disclosure.destination, disclosure.vendor_id, disclosure.purpose}).second)
-        continue;
-      connectors::OrderBody order{
-          disclosure.vendor_id, disclosure.purpose, statement.choice, {}, statement.received_at};
-      store::OutboxItem item;
-      item.destination = disclosure.destination;
-      item.kind = store::OutboxKind::choice;
-      item.persona = member;
-      item.cause = folded.position;
-      item.purpose = disclosure.purpose;
-      item.sealed_order =
-          order.seal(keyring_.request_key(), tenant_, folded.position.value(), random_);
-      item.next_try = clock_.now();
-      out.push_back({folded.position, Deliver{std::move(item)}});
-    }
+  for (const PersonaOrdinal holder : folded.address_holders) {
+    out.push_back({folded.position, CopyStatement{holder, statement}});
   }
 }
 

@@ -1,6 +1,6 @@
 // EffectPlanner: what a folded change means for the world outside: which destinations get a fresh
-// view, who is told of a "no", which members a denial is copied to, what the audit log says of a
-// merge (DESIGN §3 invariants 7 and 9, §7 rule 11).
+// view, which members a denial is copied to, what the audit log says of a merge; who is told of a
+// "no" or of a correction is OrderPlanner's part (DESIGN §3 invariants 7 and 9, §7 rule 11).
 //
 // Views are planned by reference and coalesced: one waiting row per (destination, purpose,
 // subject), however often the person changes.
@@ -13,10 +13,9 @@
 #include <set>
 #include <tuple>
 
+#include "cdp/app/activation/order_planner.h"
 #include "cdp/app/ingest/effect.h"
 #include "cdp/core/base/guarded.h"
-#include "cdp/core/crypto/keyring.h"
-#include "consent/policy.h"
 
 namespace cdp::app {
 
@@ -49,12 +48,13 @@ class PendingViews {
 
 // What the planner is told of identity: which rules are in force, and whom to tell of a latch.
 struct IdentityEffects {
-  std::string rules;                                       // identity::Rules::version()
+  identity::Rules rules;
   std::function<void(const store::LatchRow&)> on_latched;  // may be empty
 };
 
-// The audit entry of an identifier that links nobody any more: its type and nothing else.
-audit::Entry latch_entry(const store::LatchRow& row, Time now);
+// The audit entry of an identifier that links nobody any more: its type, as configured, and nothing
+// else.
+audit::Entry latch_entry(const store::LatchRow& row, const identity::Rules& rules, Time now);
 
 class EffectPlanner {
  public:
@@ -69,18 +69,13 @@ class EffectPlanner {
   void plan_views(const Folded& folded, std::vector<PlannedEffect>& out);
   void plan_change(const Folded& folded, std::vector<PlannedEffect>& out);
   void plan_latches(const Folded& folded, std::vector<PlannedEffect>& out);
-  void plan_choices(const Folded& folded, const event::Statement& statement,
-                    std::vector<PlannedEffect>& out);
   static void plan_copies(const Folded& folded, const event::Statement& statement,
                           std::vector<PlannedEffect>& out);
 
   PolicySource policy_;
-  const store::Ledger& ledger_;
-  const crypto::Keyring& keyring_;
-  std::string tenant_;
   Clock& clock_;
-  Random& random_;
   PendingViews& pending_;
+  OrderPlanner orders_;
   IdentityEffects identity_;
 };
 

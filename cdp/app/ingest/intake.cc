@@ -29,6 +29,7 @@ void Intake::take(std::vector<connectors::Translated> messages, const consent::S
   for (std::size_t i = 0; i < messages.size(); ++i) {
     if (auto* observation = std::get_if<event::Observation>(&messages[i])) {
       auto prepared = facts_.build(std::move(*observation), source, policy, grade_max);
+      leave_out_echoes(prepared);
       for (const auto& warning : prepared.warnings) ++sorted.report.warnings[warning];
       sorted.submission.items.push_back(std::move(prepared));
     } else if (auto* rejected = std::get_if<connectors::Rejected>(&messages[i])) {
@@ -55,6 +56,22 @@ void Intake::take(std::vector<connectors::Translated> messages, const consent::S
   };
   if (const Busy reason = pipeline_.submit(sorted.submission); reason != Busy::no)
     (*shared_done)(busy(reason));
+}
+
+// Before it is stored: what stands in the ledger was said.
+void Intake::leave_out_echoes(Prepared& prepared) const {
+  if (!is_echo_) return;
+  event::Fact& fact = prepared.fact;
+  const auto said = std::exchange(fact.statements, {});
+  for (const auto& statement : said) {
+    if (is_echo_(fact, statement)) {
+      prepared.warnings.emplace_back("statement_echo");
+    } else {
+      fact.statements.push_back(statement);
+    }
+  }
+  if (fact.statements.size() == said.size()) return;
+  prepared.packed = pipeline_.codec().pack(event::FactCodec::encode(fact));
 }
 
 }  // namespace cdp::app

@@ -35,19 +35,29 @@ class Intake {
  public:
   using QueueOrder =
       std::function<Result<void>(const event::PrivacyOrder&, const consent::SourceConfig&)>;
+  // Is this statement of the fact no word of the person's but a vendor's echo of ours? What it
+  // answers with true is left out, with the warning "statement_echo". May wait for the writer.
+  using IsEcho = std::function<bool(const event::Fact&, const event::Statement&)>;
   using Done = std::function<void(Result<IntakeReport>)>;
 
-  Intake(Pipeline& pipeline, const FactBuilder& facts, QueueOrder queue_order)
-      : pipeline_(pipeline), facts_(facts), queue_order_(std::move(queue_order)) {}
+  Intake(Pipeline& pipeline, const FactBuilder& facts, QueueOrder queue_order,
+         IsEcho is_echo = nullptr)
+      : pipeline_(pipeline),
+        facts_(facts),
+        queue_order_(std::move(queue_order)),
+        is_echo_(std::move(is_echo)) {}
 
   void take(std::vector<connectors::Translated> messages, const consent::SourceConfig& source,
             const consent::Policy& policy, Done done,
             std::optional<event::Grade> grade_max = std::nullopt) const;
 
  private:
+  void leave_out_echoes(Prepared& prepared) const;
+
   Pipeline& pipeline_;
   const FactBuilder& facts_;
   QueueOrder queue_order_;
+  IsEcho is_echo_;
 };
 
 }  // namespace cdp::app

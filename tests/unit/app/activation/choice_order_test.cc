@@ -9,6 +9,7 @@ namespace {
 using event::Choice;
 using testing::DeliveryWorld;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 // Says no through the world's own source, about something or through something.
@@ -69,6 +70,62 @@ TEST(ChoiceOrders, ANoToAnotherChannelConcernsNobodyElse) {
   world.person("u1", "Ada");
   world.run();
   say_no(world, "*", "sms");
+  EXPECT_EQ(orders(world), 0U);
+}
+
+TEST(ChoiceOrders, ANoToACategoryReachesWhoeverWasGivenDataOfIt) {
+  DeliveryWorld world;
+  world.person("u1", "Ada");
+  world.run();
+  say_no(world, "user.name");
+  ASSERT_EQ(orders(world), 1U);
+  const std::string body = world.transport.bodies().back();
+  EXPECT_THAT(body, HasSubstr(R"("type":"consent.withdrawn","subject":"dsb_)"));
+  EXPECT_THAT(body, HasSubstr(R"("category":"user.name","attributes":["first_name"])"));
+  EXPECT_THAT(body, Not(HasSubstr("purpose")));
+  EXPECT_THAT(body, Not(HasSubstr("Ada")));
+}
+
+TEST(ChoiceOrders, ANoToACategoryIsToldOnceHoweverOftenTheVendorWasShownIt) {
+  DeliveryWorld world;
+  world.person("u1", "Ada");
+  for (int i = 0; i < 3; ++i) {
+    world.run();
+    world.later(Duration::hours(2));
+    world.tell("u1", {DeliveryWorld::text("first_name", "Ada " + std::to_string(i))});
+  }
+  say_no(world, "user");
+  EXPECT_EQ(orders(world), 1U);
+}
+
+TEST(ChoiceOrders, ANoToACategoryThatTheVendorNeverGotConcernsNobody) {
+  DeliveryWorld world;
+  world.person("u1", "Ada");
+  world.run();
+  say_no(world, "user.contact");  // the city is configured, and was never shown
+  say_no(world, "user.name.last");
+  EXPECT_EQ(orders(world), 0U);
+}
+
+TEST(ChoiceOrders, ANoToACategoryReachesAVendorWhoIsConfiguredForItNoMore) {
+  DeliveryWorld world;
+  auto policy = world.world.policy();
+  world.person("u1", "Ada");
+  world.run();
+  policy.destinations["hook"].attributes = {"city"};
+  world.use_policy(policy);
+  say_no(world, "user.name");
+  EXPECT_EQ(orders(world), 1U);
+}
+
+TEST(ChoiceOrders, AVendorsOwnNoToACategoryIsNotSentBackToIt) {
+  DeliveryWorld world;
+  auto policy = world.world.policy();
+  policy.destinations["hook"].source = world.world.source().name;
+  world.use_policy(policy);
+  world.person("u1", "Ada");
+  world.run();
+  say_no(world, "user.name");
   EXPECT_EQ(orders(world), 0U);
 }
 

@@ -41,6 +41,7 @@ class OrderGround final : public compliance::ErasureGround {
   Result<void> commit_intent(compliance::ErasureIntent) override { return {}; }
   Result<void> commit(compliance::ErasureProgress) override { return {}; }
   Result<void> forget(const std::vector<PersonaOrdinal>&) override { return {}; }
+  Result<void> show_anew(const std::vector<PersonaOrdinal>&) override { return {}; }
   Result<void> destroy_keys(const std::vector<PersonaOrdinal>&) override { return {}; }
   Result<void> delete_rows(const std::vector<Position>&,
                            const std::vector<PersonaOrdinal>&) override {
