@@ -50,6 +50,23 @@ void each_entry(const ConfigNode* section, std::vector<Problem>* problems, std::
   }
 }
 
+void read_server(const ConfigNode& node, Policy* policy, std::vector<Problem>* problems) {
+  TableReader reader(node, "server", problems);
+  std::vector<std::string> proxies;
+  if (reader.texts("trusted_proxies", &proxies)) {
+    policy->trusted_proxies.clear();
+    for (const std::string& text : proxies) {
+      if (const auto range = http::AddressRange::parse(text)) {
+        policy->trusted_proxies.push_back(*range);
+      } else {
+        reader.refuse("trusted_proxies", "a trusted proxy is no address and no range of addresses",
+                      "trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\", \"2001:db8::/32\"]");
+      }
+    }
+  }
+  reader.finish();
+}
+
 void read_controller(const ConfigNode& node, Policy* policy, std::vector<Problem>* problems) {
   TableReader reader(node, "controller", problems);
   if (!reader.text("name", &policy->controller_name) || policy->controller_name.empty()) {
@@ -328,6 +345,7 @@ void read_sections(const ConfigNode& root, bool pack, Policy* policy,
       limits.integer("dedup_window_hours", 1, 24 * 30, &policy->dedup_window_hours);
       limits.finish();
     }
+    if (const ConfigNode* node = reader.table("server")) read_server(*node, policy, problems);
     if (const ConfigNode* node = reader.table("preference_centre"))
       read_preference_centre(*node, policy, problems);
     if (const ConfigNode* node = reader.table("mail")) read_mail(*node, policy, problems);

@@ -99,10 +99,7 @@ Result<void> Platform::build(consent::Policy policy) {
   const consent::Policy loaded = policy;
   CDP_CHECK(policy_->replace(std::move(policy)));
   planner_ = std::make_unique<EffectPlanner>(
-      [this] {
-        auto active = policy_->active();
-        return std::shared_ptr<const consent::Policy>(active, &active->policy);
-      },
+      policy_in_force(),
       stores_.ledger(), keyring_, kTenant, world_.clock, world_.random, pending_views_,
       IdentityEffects{identity_rules_.version(), [this](const store::LatchRow& row) {
                         if (latches_counted_) count_latch(world_.metrics, row);
@@ -126,14 +123,29 @@ Result<void> Platform::build(consent::Policy policy) {
   CDP_CHECK(open_log());
   CDP_CHECK(record_policy(loaded));
   CDP_CHECK(latch_what_is_over_cap());
-  intake_ = std::make_unique<Intake>(*pipeline_, *facts_,
-                                     [this](const event::PrivacyOrder& order,
-                                            const consent::SourceConfig& source) -> Result<void> {
-                                       CDP_CHECK(requests_->queue(order, source.name));
-                                       return {};
-                                     });
+  build_intake();
   add_routes();
   return preference_centre_->adopt(loaded);
+}
+
+PolicySource Platform::policy_in_force() {
+  return [this] {
+    auto active = policy_->active();
+    return std::shared_ptr<const consent::Policy>(active, &active->policy);
+  };
+}
+
+void Platform::build_intake() {
+  echoes_ = std::make_unique<VendorEchoes>(*pipeline_, policy_in_force());
+  intake_ = std::make_unique<Intake>(
+      *pipeline_, *facts_,
+      [this](const event::PrivacyOrder& order, const consent::SourceConfig& source) -> Result<void> {
+        CDP_CHECK(requests_->queue(order, source.name));
+        return {};
+      },
+      [this](const event::Fact& fact, const event::Statement& said) {
+        return echoes_->take(fact, said);
+      });
 }
 
 void Platform::build_erasure() {

@@ -16,6 +16,7 @@
 #include <mutex>
 
 #include "cdp/app/activation/dispatcher.h"
+#include "cdp/app/activation/vendor_echoes.h"
 #include "cdp/app/api/api.h"
 #include "cdp/app/erasure_platform.h"
 #include "cdp/app/preference_centre.h"
@@ -83,6 +84,8 @@ class Platform {
   Result<void> open_log();
   void build_erasure();
   void build_dispatcher();
+  void build_intake();
+  PolicySource policy_in_force();
   Result<void> hear_vendors();
   void add_routes();
 
@@ -107,6 +110,7 @@ class Platform {
   std::unique_ptr<compliance::Eraser> eraser_;
   std::unique_ptr<compliance::RequestBook> requests_;
   std::unique_ptr<DeliveryDispatcher> dispatcher_;
+  std::unique_ptr<VendorEchoes> echoes_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<compliance::CheckpointSigner> checkpoints_;
   std::unique_ptr<ReceiptDesk> receipts_;
