@@ -45,12 +45,15 @@ Result<std::unique_ptr<LiveServer>> LiveServer::start(Options options, crypto::K
   server.tls = chosen.tls;
   server.unix_socket = chosen.directory / "admin.sock";
   server.route_label = [&router](const http::Request& request) { return router.label(request); };
-  CDP_TRY(live->server_, Server::start(
-                             server,
-                             [&router](http::Request request, Responder respond) {
-                               router.handle(std::move(request), std::move(respond));
-                             },
-                             world.clock, world.logger, world.metrics));
+  CDP_TRY(
+      live->server_,
+      Server::start(
+          server,
+          [&router, &policy = live->platform_->policy()](http::Request request, Responder respond) {
+            request.peer = http::client_address(request, policy.active()->policy.trusted_proxies);
+            router.handle(std::move(request), std::move(respond));
+          },
+          world.clock, world.logger, world.metrics));
   if (chosen.metrics_listen) {
     ServerOptions metrics;
     metrics.address = chosen.metrics_listen->address;
