@@ -4,6 +4,7 @@
 #include <array>
 #include <initializer_list>
 
+#include "cdp/app/config_double_opt_in.h"
 #include "cdp/app/config_reader.h"
 #include "cdp/app/config_signals.h"
 #include "connectors/csv/column_map.h"
@@ -291,6 +292,7 @@ void check_names(const ConfigNode& root, const Policy& policy, std::vector<Probl
   }
   for (const auto& [version, notice] : policy.notices) check_notice(report, policy, notice);
   check_signals(root.find("signals"), policy, problems);
+  check_double_opt_in(root.find("double_opt_in"), policy, problems);
   for (const auto& [name, rule] : policy.attributes) {
     for (const std::string& purpose : rule.purposes) {
       if (covers_some(policy, purpose)) continue;

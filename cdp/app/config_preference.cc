@@ -11,20 +11,6 @@ namespace {
 
 using consent::MailConfig;
 
-// "https://privacy.shop.example[:443]", and nothing after it. http only to this machine.
-bool is_base_url(std::string_view url) {
-  const bool https = url.starts_with("https://");
-  if (!https && !url.starts_with("http://")) return false;
-  const std::string_view host = url.substr(url.find("://") + 3);
-  const bool clean = !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-' || c == ':' || c == '[' || c == ']';
-  });
-  const std::string_view name =
-      host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':'));
-  return clean && (https || name == "127.0.0.1" || name == "[::1]" || name == "localhost");
-}
-
 // A plain name beside cdp.toml: no folder above, no link out by "..".
 bool is_file_here(std::string_view file) {
   return !file.empty() && file.size() <= 128 && file.front() != '/' && file.front() != '.' &&
@@ -80,6 +66,19 @@ void check_webhook(TableReader& reader, const MailConfig& mail) {
 }
 
 }  // namespace
+
+bool is_base_url(std::string_view url) {
+  const bool https = url.starts_with("https://");
+  if (!https && !url.starts_with("http://")) return false;
+  const std::string_view host = url.substr(url.find("://") + 3);
+  const bool clean = !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == ':' || c == '[' || c == ']';
+  });
+  const std::string_view name =
+      host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':'));
+  return clean && (https || name == "127.0.0.1" || name == "[::1]" || name == "localhost");
+}
 
 void read_preference_centre(const ConfigNode& node, consent::Policy* policy,
                             std::vector<Problem>* problems) {

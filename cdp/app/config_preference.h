@@ -3,6 +3,7 @@
 // Thread-safety: pure. Errors: none; everything wrong becomes a Problem.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "cdp/app/config_tree.h"
@@ -12,6 +13,8 @@ namespace cdp::app {
 
 void read_preference_centre(const ConfigNode& node, consent::Policy* policy,
                             std::vector<Problem>* problems);
+// "https://privacy.shop.example[:443]", and nothing after it. http only to this machine.
+bool is_base_url(std::string_view url);
 void read_mail(const ConfigNode& node, consent::Policy* policy, std::vector<Problem>* problems);
 
 }  // namespace cdp::app

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cdp/app/config_double_opt_in.h"
 #include "cdp/app/config_identity.h"
 #include "cdp/app/config_notices.h"
 #include "cdp/app/config_preference.h"
@@ -349,6 +350,8 @@ void read_sections(const ConfigNode& root, bool pack, Policy* policy,
     if (const ConfigNode* node = reader.table("preference_centre"))
       read_preference_centre(*node, policy, problems);
     if (const ConfigNode* node = reader.table("mail")) read_mail(*node, policy, problems);
+    if (const ConfigNode* node = reader.table("double_opt_in"))
+      read_double_opt_in(*node, policy, problems);
     if (const ConfigNode* node = reader.table("audit")) {
       TableReader audit(*node, "audit table", problems);
       audit.boolean("public", &policy->audit_public);

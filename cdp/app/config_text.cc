@@ -108,6 +108,13 @@ constexpr std::string_view kExamples = R"toml(
 # user = "cdp"
 # secret = "relay"
 
+# A form by which people ask for your newsletter, and the mail that they confirm it by
+# (docs/guide/double-opt-in.md). Whose pages may post it:
+#
+# [double_opt_in]
+# purposes = ["marketing.communications.email"]
+# origins = ["https://shop.example"]
+
 # A purpose or an attribute of your own:
 #
 # [purpose."marketing.communications.partner"]

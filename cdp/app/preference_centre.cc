@@ -15,6 +15,12 @@ constexpr std::string_view kOpenPath = "/preferences/open/";
 
 PreferenceCentre::PreferenceCentre(Services services)
     : services_(std::move(services)),
+      opt_ins_(services_.api, services_.keyring.token_pepper(),
+               [this] {
+                 auto current = in_force();
+                 return std::shared_ptr<const connectors::mail::SubjectMailer>(
+                     current, current->mailer.get());
+               }),
       desk_(
           services_.keyring.token_pepper(), services_.api.clock, services_.api.random,
           [this](const event::Identifier& typed, std::string language) {
@@ -48,12 +54,13 @@ Result<void> PreferenceCentre::adopt(const consent::Policy& policy) {
 }
 
 void PreferenceCentre::add_routes(http::Router& router) {
-  const PreferenceServices services{services_.api, desk_, [this] {
+  const PreferenceServices services{services_.api, desk_, opt_ins_, [this] {
                                       auto current = in_force();
                                       return std::shared_ptr<const BrandFiles>(current,
                                                                                &current->brand);
                                     }};
   add_preference_routes(router, services);
+  add_subscribe_routes(router, services);
   add_unsubscribe_routes(router, services);
   add_preference_file_routes(router, services);
   add_widget_routes(router, services_.api);

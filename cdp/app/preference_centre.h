@@ -34,6 +34,10 @@ class PreferenceCentre {
   Result<void> adopt(const consent::Policy& policy);
   void add_routes(http::Router& router);
   void start() { desk_.start(); }
+  // What waits for nobody any more, and what an erasure reaches.
+  OptInDesk& opt_ins() { return opt_ins_; }
+  // Until everything that forms asked for so far is done; for tests.
+  void drain() { desk_.drain(); }
   void stop();
 
   // The path of a link for somebody whose address was proven by other means; the demo's. Empty for
@@ -58,7 +62,8 @@ class PreferenceCentre {
   connectors::transport::SmtpRelay relay_;
   mutable std::mutex mutex_;
   std::shared_ptr<const InForce> in_force_ = std::make_shared<InForce>();  // by mutex
-  PreferenceDesk desk_;
+  OptInDesk opt_ins_;
+  PreferenceDesk desk_;  // last: its thread works with all the others
 };
 
 }  // namespace cdp::app

@@ -35,17 +35,23 @@ void PreferenceDesk::stop() {
 }
 
 bool PreferenceDesk::ask_for_link(event::Identifier typed, std::string language) {
+  return post([this, typed = std::move(typed), language = std::move(language)] {
+    answer(typed, language);
+  });
+}
+
+bool PreferenceDesk::post(std::function<void()> job) {
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= kQueueMax) return false;
-    queue_.push_back({std::move(typed), std::move(language)});
+    queue_.push_back(std::move(job));
   }
   wake_.notify_one();
   return true;
 }
 
-void PreferenceDesk::answer(const Asked& asked) {
-  const auto holder = read_(asked.typed, asked.language);
+void PreferenceDesk::answer(const event::Identifier& typed, const std::string& language) {
+  const auto holder = read_(typed, language);
   if (!holder) return count_("no_address");
   // Five an hour, so that nobody's mailbox can be flooded through us.
   if (!addresses_.take(as_text(holder->token))) return count_("too_often");
@@ -62,11 +68,11 @@ void PreferenceDesk::loop() {
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (stopping_) return;
-    const Asked asked = std::move(queue_.front());
+    const auto job = std::move(queue_.front());
     queue_.pop_front();
     busy_ = true;
     lock.unlock();
-    answer(asked);
+    job();
     lock.lock();
     busy_ = false;
     idle_.notify_all();

@@ -1,5 +1,5 @@
-// PreferenceDesk: what the preference centre's routes share: links, sessions, rate limits, the
-// shop's brand files, and the thread that answers requests for links.
+// PreferenceDesk: what the preference centre's routes share: links, sessions, rate limits, and the
+// thread that does what a form asked for after its page has answered.
 //
 // No user enumeration: the page answers before anybody is looked up. Looking up, minting and
 // mailing happen on one thread of their own, from a bounded queue, so that neither the answer nor
@@ -33,7 +33,7 @@ class PreferenceDesk {
   // "failed".
   using MailLink = std::function<std::string(const Holder& holder)>;
 
-  static constexpr std::size_t kQueueMax = 1'000;
+  static constexpr std::size_t kQueueMax = 1'000;  // jobs
   static constexpr std::size_t kPeersMax = 50'000;
 
   PreferenceDesk(ByteView pepper, Clock& clock, Random& random, ReadAddress read, MailLink mail,
@@ -45,6 +45,8 @@ class PreferenceDesk {
 
   // False when the queue is full. Without start() it waits there.
   bool ask_for_link(event::Identifier typed, std::string language);
+  // Another thing to look up and mail, on the same thread, in order.
+  bool post(std::function<void()> job);
   // Until the queue is empty and the last one answered.
   void drain();
 
@@ -55,12 +57,8 @@ class PreferenceDesk {
   bool may_open(std::string_view peer) { return opens_.take(peer); }
 
  private:
-  struct Asked {
-    event::Identifier typed;
-    std::string language;
-  };
   void loop();
-  void answer(const Asked& asked);
+  void answer(const event::Identifier& typed, const std::string& language);
 
   consent::preference_centre::LinkBook links_;
   consent::preference_centre::SessionBook sessions_;
@@ -71,9 +69,9 @@ class PreferenceDesk {
 
   std::mutex mutex_;
   std::condition_variable wake_, idle_;
-  std::deque<Asked> queue_;  // by mutex
-  bool busy_ = false;        // by mutex
-  bool stopping_ = false;    // by mutex
+  std::deque<std::function<void()>> queue_;  // by mutex
+  bool busy_ = false;                        // by mutex
+  bool stopping_ = false;                    // by mutex
   std::thread thread_;
 };
 

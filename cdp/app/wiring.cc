@@ -302,8 +302,10 @@ void Platform::add_routes() {
   add_consent_routes(router_, services);
   add_audit_routes(router_, services);
   add_health_routes(router_, services);
-  add_request_routes(
-      router_, {*eraser_, *requests_, *access_, pipeline_->keyed(), world_.logger, world_.metrics});
+  add_request_routes(router_, {*eraser_, *requests_, *access_, pipeline_->keyed(), world_.logger,
+                               world_.metrics, [this](const std::vector<Token>& addresses) {
+                                 return preference_centre_->opt_ins().forget(addresses);
+                               }});
   add_subject_routes(router_, {*pipeline_, *access_});
   preference_centre_ = std::make_unique<PreferenceCentre>(
       PreferenceCentre::Services{services, keyring_, *transport_, options_.directory});
@@ -318,6 +320,7 @@ void Platform::start_background() {
     if (const auto signed_one = sign_checkpoint(); !signed_one)
       world_.logger.error("checkpoint_failed");
   });
+  ticker_->add(Duration::seconds(60), [this] { preference_centre_->opt_ins().forget_ended(); });
   ticker_->start();
   preference_centre_->start();
   if (!dispatcher_->start()) world_.logger.error("deliveries_not_started");

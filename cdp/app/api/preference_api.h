@@ -14,6 +14,7 @@
 
 #include "cdp/app/api/api.h"
 #include "cdp/app/api/own_statements.h"
+#include "cdp/app/opt_in_desk.h"
 #include "cdp/app/preference_desk.h"
 
 namespace cdp::app {
@@ -21,6 +22,7 @@ namespace cdp::app {
 struct PreferenceServices {
   ApiServices api;
   PreferenceDesk& desk;
+  OptInDesk& opt_ins;
   // The shop's files as of the configuration in force; never null.
   std::function<std::shared_ptr<const BrandFiles>()> brand;
 };
@@ -29,10 +31,18 @@ struct PreferenceServices {
 void add_preference_routes(http::Router& router, const PreferenceServices& services);
 // GET and POST /unsubscribe/{token}: one click (RFC 8058).
 void add_unsubscribe_routes(http::Router& router, const PreferenceServices& services);
+// GET, POST and OPTIONS /preferences/subscribe, GET and POST below /preferences/opt-in: our double
+// opt-in.
+void add_subscribe_routes(http::Router& router, const PreferenceServices& services);
 // GET /preferences/assets/{file}, GET /widget.js.
 void add_preference_file_routes(http::Router& router, const PreferenceServices& services);
 // GET and POST /v1/widget/{writeKey}, with CORS.
 void add_widget_routes(http::Router& router, const ApiServices& services);
+
+// Round a page for somebody who is not signed in: their language, the shop's names and files.
+consent::preference_centre::Frame public_frame(const PreferenceServices& services,
+                                               const http::Request& request,
+                                               std::string_view language = {});
 
 // The first 12 hex digits of the SHA-256 of the static files and the shop's: their address changes
 // with their content, so that a browser may keep them for ever.

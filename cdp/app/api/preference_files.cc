@@ -3,6 +3,7 @@
 #include "cdp/app/api/preference_api.h"
 #include "cdp/core/crypto/signature.h"
 #include "consent/preference_centre/template.h"
+#include "consent/preference_centre/texts.h"
 
 namespace cdp::app {
 namespace {
@@ -51,6 +52,25 @@ http::Response widget(const http::Request&) {
 }
 
 }  // namespace
+
+consent::preference_centre::Frame public_frame(const PreferenceServices& services,
+                                               const http::Request& request,
+                                               std::string_view language) {
+  const auto active = services.api.policy.active();
+  const auto brand = services.brand();
+  const auto& offered = active->policy.preference_centre.languages;
+  consent::preference_centre::Frame frame;
+  frame.language = consent::preference_centre::choose_language(
+      request.query_value("lang").value_or(language), request.header("accept-language"), offered);
+  frame.offered = offered;
+  frame.here = request.path;
+  frame.controller = active->policy.controller_name;
+  frame.contact = active->policy.controller_contact;
+  frame.has_css = !brand->css.empty();
+  frame.has_logo = !brand->logo.empty();
+  frame.version = asset_version(*brand);
+  return frame;
+}
 
 std::string asset_version(const BrandFiles& brand) {
   std::string all(embedded_file("assets/style.css"));

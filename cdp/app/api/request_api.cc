@@ -108,6 +108,8 @@ http::Response open_request(const RequestServices& services, const http::Request
                                          json::quote(manifest->to_text()) + "}")
         .with("Cache-Control", "no-store");
   }
+  if (auto forgotten = services.forget_opt_ins(posted->ask.identifiers); !forgotten)
+    return http::Response::error(forgotten.error());
   const auto row = services.eraser.erase(posted->ask);
   if (!row) {
     services.logger.error("erasure_stopped",

@@ -5,6 +5,9 @@
 // and a scan of the files.
 #pragma once
 
+#include <functional>
+#include <vector>
+
 #include "cdp/app/access.h"
 #include "cdp/app/ingest/keyed.h"
 #include "cdp/app/server/logger.h"
@@ -22,6 +25,9 @@ struct RequestServices {
   const Keyed& keyed;
   const Logger& logger;
   Metrics& metrics;
+  // What waits for a confirmation at these addresses goes, also when nobody is known by them (our
+  // double opt-in).
+  std::function<Result<void>(const std::vector<Token>&)> forget_opt_ins;
 };
 
 // POST and GET /v1/requests, GET /v1/requests/{id}, POST /v1/requests/{id}/complete.

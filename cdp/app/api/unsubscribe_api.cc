@@ -11,7 +11,6 @@
 #include "cdp/app/api/page_guard.h"
 #include "cdp/app/api/preference_api.h"
 #include "consent/preference_centre/pages.h"
-#include "consent/preference_centre/texts.h"
 
 namespace cdp::app {
 namespace {
@@ -19,23 +18,6 @@ namespace {
 namespace centre = consent::preference_centre;
 
 constexpr std::size_t kBodyBytesMax = 4 * 1024;
-
-centre::Frame frame_of(const PreferenceServices& services, const http::Request& request) {
-  const auto active = services.api.policy.active();
-  const auto brand = services.brand();
-  const auto& offered = active->policy.preference_centre.languages;
-  centre::Frame frame;
-  frame.language = centre::choose_language(request.query_value("lang").value_or(""),
-                                           request.header("accept-language"), offered);
-  frame.offered = offered;
-  frame.here = request.path;
-  frame.controller = active->policy.controller_name;
-  frame.contact = active->policy.controller_contact;
-  frame.has_css = !brand->css.empty();
-  frame.has_logo = !brand->logo.empty();
-  frame.version = asset_version(*brand);
-  return frame;
-}
 
 http::Response page(const Result<std::string>& html) {
   return html ? as_page(200, *html) : http::Response::error(html.error());
@@ -174,7 +156,7 @@ void unsubscribe(const PreferenceServices& services, const http::Request& reques
         http::Response::error({ErrorCode::invalid_argument, "this is no one-click request",
                                "POST List-Unsubscribe=One-Click (RFC 8058)"}));
   }
-  const auto answer = page(centre::render_unsubscribed(frame_of(services, request)));
+  const auto answer = page(centre::render_unsubscribed(public_frame(services, request)));
   const auto active = services.api.policy.active();
   const auto ticket = active->gate.unsubscribe_links().open(request.path_parameters.at(0));
   const auto count = [&services](const char* result) {
@@ -194,7 +176,7 @@ void unsubscribe(const PreferenceServices& services, const http::Request& reques
 
 void add_unsubscribe_routes(http::Router& router, const PreferenceServices& services) {
   router.add("GET", "/unsubscribe/{token}", [services](const http::Request& request) {
-    return page(centre::render_unsubscribe(frame_of(services, request)));
+    return page(centre::render_unsubscribe(public_frame(services, request)));
   });
   router.add_deferred("POST", "/unsubscribe/{token}",
                       [services](const http::Request& request, http::Responder respond) {

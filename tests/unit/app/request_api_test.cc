@@ -27,7 +27,8 @@ class RequestApiTest : public ::testing::Test {
                      });
                }}) {
     app::add_request_routes(
-        router_, {world_.eraser(), book_, access_, world_.pipeline().keyed(), logger_, metrics_});
+        router_, {world_.eraser(), book_, access_, world_.pipeline().keyed(), logger_, metrics_,
+                  [](const auto&) -> Result<void> { return {}; }});
     auto o = world_.observation("customer-1001", "shop-message-1");
     ErasureWorld::identify(o, "shopify.customer_id", "customer-1001");
     ErasureWorld::identify(o, "email", "ada@shop.example");
