@@ -128,7 +128,12 @@ std::string log_json(const ReceiptInput::Logged& logged, const audit::VerifierKe
       .raw("index", std::to_string(logged.index))
       .text("key", key.to_string())
       .raw("proof", array_of_texts(proof))
+      .text("status", to_string(logged.committed ? LogStatus::committed : LogStatus::matching))
       .done();
+}
+
+std::string not_in_log_json() {
+  return Object().text("status", to_string(LogStatus::not_in_log)).done();
 }
 
 std::string receipt_json(const ReceiptInput& input, const audit::VerifierKey& key) {
@@ -156,7 +161,7 @@ std::string receipt_json(const ReceiptInput& input, const audit::VerifierKey& ke
       .raw("record", consent::statement_record(statement))
       .text("nonce", to_hex(input.nonce))
       .text("issued_at", to_rfc3339(input.issued_at));
-  if (input.logged) receipt.raw("log", log_json(*input.logged, key));
+  receipt.raw("log", input.logged ? log_json(*input.logged, key) : not_in_log_json());
   return receipt.done();
 }
 
@@ -183,18 +188,20 @@ class Verification {
   explicit Verification(json::Value root) : root_(root) {}
 
   Result<ReceiptReport> run(std::optional<std::string_view> trusted,
-                            std::optional<std::string_view> checkpoint) {
+                            const std::optional<GivenCheckpoint>& given) {
     const auto receipt = root_.get("receipt");
     if (!receipt || !receipt->is_object()) return broken("the file holds no receipt");
     receipt_ = &*receipt;
     CDP_CHECK(check_key(trusted));
     CDP_CHECK(check_signature());
     CDP_CHECK(read_record());
-    if (const auto log = receipt->get("log")) {
-      CDP_CHECK(check_log(*log, checkpoint));
-    } else if (checkpoint) {
-      return fail(ErrorCode::conflict, "the receipt is of before the log knew receipts",
-                  "verify it without --checkpoint");
+    const auto log = receipt->get("log");
+    CDP_TRY(report_.status, status_of(log));
+    if (report_.status != LogStatus::not_in_log) {
+      CDP_CHECK(check_log(*log, given));
+    } else if (given) {
+      return fail(ErrorCode::conflict, "the receipt is of a statement that is not in the log",
+                  "verify it without --checkpoint: its signature is all it proves");
     }
     return std::move(report_);
   }
@@ -258,26 +265,27 @@ class Verification {
     return checkpoint;
   }
 
-  Result<void> check_log(const json::Value& log, std::optional<std::string_view> given) {
+  static Result<LogStatus> status_of(const std::optional<json::Value>& log) {
+    if (!log) return LogStatus::not_in_log;
+    const auto status = log->get("status");
+    if (!status) return LogStatus::committed;
+    for (const auto known : {LogStatus::committed, LogStatus::matching, LogStatus::not_in_log}) {
+      if (status->string().value_or("") == to_string(known)) return known;
+    }
+    return broken("the receipt says of the log what nobody knows");
+  }
+
+  Result<void> check_log(const json::Value& log, const std::optional<GivenCheckpoint>& given) {
     CDP_TRY(const auto checkpoint, checkpoint_of(member(log, "checkpoint")));
     if (given) {
-      CDP_TRY(const auto other, checkpoint_of(std::string(*given)));
-      if (other.size != checkpoint.size) {
-        return fail(ErrorCode::conflict, "the checkpoint is of another size than the receipt's",
-                    "the log has grown: fetch the receipt and the checkpoint again");
-      }
-      if (other.root != checkpoint.root)
-        return broken("two roots for one size: the log was forked");
-      report_.checkpoint_was_given = true;
+      CDP_TRY(report_.given, check_continuity(checkpoint, report_.key, *given));
     }
     const std::string entry = member(log, "entry");
     const auto document = json::Document::parse(entry);
-    const auto nonce = from_hex(member(*receipt_, "nonce"));
-    if (!document || !nonce) return broken("the log entry cannot be read");
-    if (member(document->root(), "kind") != "statement" ||
-        member(document->root(), "commitment") != to_hex(consent::commitment(record_, *nonce))) {
-      return broken("the log entry is of another statement");
-    }
+    if (!document) return broken("the log entry cannot be read");
+    const bool same = report_.status == LogStatus::committed ? is_committed(document->root())
+                                                             : is_matching(document->root());
+    if (!same) return broken("the log entry is of another statement");
     CDP_TRY(const auto proof, proof_of(log));
     const auto index = log.get("index");
     const auto at = index ? index->integer() : std::nullopt;
@@ -286,9 +294,23 @@ class Verification {
                                  audit::leaf_hash(as_bytes(entry)), proof, checkpoint.root)) {
       return broken("the entry is not in the log that the checkpoint signs");
     }
-    report_.logged = true;
     report_.log_size = checkpoint.size;
     return {};
+  }
+
+  bool is_committed(const json::Value& entry) const {
+    const auto nonce = from_hex(member(*receipt_, "nonce"));
+    return nonce && member(entry, "kind") == "statement" &&
+           member(entry, "commitment") == to_hex(consent::commitment(record_, *nonce));
+  }
+
+  bool is_matching(const json::Value& entry) const {
+    const auto record = *receipt_->get("record");
+    const auto same = [&](const char* key) { return member(entry, key) == member(record, key); };
+    const bool channel = same("channel") || member(entry, "channel") == "other";
+    return member(entry, "kind") == "statement" && member(entry, "commitment").empty() &&
+           same("choice") && same("purpose") && same("grade") && same("source") && channel &&
+           member(entry, "at") == member(record, "received_at");
   }
 
   static Result<audit::Proof> proof_of(const json::Value& log) {
@@ -315,6 +337,18 @@ class Verification {
 
 }  // namespace
 
+std::string_view to_string(LogStatus status) {
+  switch (status) {
+    case LogStatus::committed:
+      return "committed";
+    case LogStatus::matching:
+      return "matching";
+    case LogStatus::not_in_log:
+      return "not_in_log";
+  }
+  return "not_in_log";
+}
+
 std::string make_receipt(const ReceiptInput& input, ByteView ed25519_seed,
                          const audit::VerifierKey& key) {
   const std::string receipt = receipt_json(input, key);
@@ -326,10 +360,10 @@ std::string make_receipt(const ReceiptInput& input, ByteView ed25519_seed,
 }
 
 Result<ReceiptReport> verify_receipt(std::string_view text, std::optional<std::string_view> trusted,
-                                     std::optional<std::string_view> checkpoint) {
+                                     const std::optional<GivenCheckpoint>& given) {
   const auto document = json::Document::parse(text);
   if (!document) return broken("the file is no JSON");
-  return Verification(document->root()).run(trusted, checkpoint);
+  return Verification(document->root()).run(trusted, given);
 }
 
 }  // namespace cdp::compliance

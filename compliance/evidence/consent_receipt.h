@@ -13,6 +13,14 @@
 // it; the log had this very statement when the checkpoint was signed. It names no person: it is a
 // receipt of whoever holds it, like one of a shop.
 //
+// `log.status` says what stands in the log:
+//   committed    an entry that commits to this very statement
+//   matching     an entry with its choice, purpose, channel, grade, source and moment: it was
+//   written
+//                before entries committed, and that it is this person's rests on the signature
+//   not_in_log   none: nothing is proven but the signature
+// Receipts of the first edition have no status: with a `log` they are `committed`.
+//
 // Thread-safety: pure. Errors of make_receipt: invalid_argument for a seed or proof that cannot be.
 #pragma once
 
@@ -21,6 +29,7 @@
 #include <string_view>
 
 #include "cdp/core/audit/note.h"
+#include "compliance/evidence/continuity.h"
 #include "consent/policy.h"
 
 namespace cdp::compliance {
@@ -32,8 +41,9 @@ struct ReceiptInput {
   const consent::Policy* policy = nullptr;  // in force now: controller, texts, data categories
   crypto::Digest nonce{};
   Time issued_at;
-  // Empty for a statement whose entry holds no commitment (written before there were receipts).
+  // Empty for a statement of which the log holds no entry.
   struct Logged {
+    bool committed = true;  // else the entry is one without commitment
     std::uint64_t index = 0;
     Bytes entry;
     audit::Proof proof;
@@ -45,6 +55,9 @@ struct ReceiptInput {
 std::string make_receipt(const ReceiptInput& input, ByteView ed25519_seed,
                          const audit::VerifierKey& key);
 
+enum class LogStatus : std::uint8_t { committed, matching, not_in_log };
+std::string_view to_string(LogStatus status);
+
 struct ReceiptReport {
   std::string id;
   std::string controller;
@@ -55,19 +68,19 @@ struct ReceiptReport {
   audit::VerifierKey key;
   bool key_was_given = false;  // false: the key came with the receipt, which then proves only that
                                // it fits together
-  bool logged = false;         // the entry was found under the signed root
-  std::uint64_t log_size = 0;
-  bool checkpoint_was_given = false;
+  LogStatus status = LogStatus::not_in_log;
+  std::uint64_t log_size = 0;              // of the checkpoint that the entry was found under
+  std::optional<audit::Checkpoint> given;  // the reader's own, of the same log
 };
 
 // Proves a receipt with nothing but its text. `trusted`: the verifier key that the reader got
-// another way. `checkpoint`: a checkpoint that the reader got another way; it must be of the same
-// size as the receipt's (fetch the receipt again when the log has grown) and have the same root.
+// another way. `given`: a checkpoint that the reader got another way, of the receipt's size or with
+// the proof between both (compliance/evidence/continuity.h, also for its errors).
 // Errors: unauthenticated = not signed by the key; corrupt = anything that was changed or does not
 // fit; invalid_argument = the key or the checkpoint cannot be read; conflict = a checkpoint of
-// another size.
+// another size without a proof, or for a receipt that is not in the log.
 Result<ReceiptReport> verify_receipt(std::string_view text,
                                      std::optional<std::string_view> trusted = std::nullopt,
-                                     std::optional<std::string_view> checkpoint = std::nullopt);
+                                     const std::optional<GivenCheckpoint>& given = std::nullopt);
 
 }  // namespace cdp::compliance

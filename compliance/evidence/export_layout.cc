@@ -1,6 +1,7 @@
 #include "compliance/evidence/export_layout.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace cdp::compliance::layout {
 
@@ -55,6 +56,36 @@ std::string consistency_text(std::uint64_t old_size, const audit::Proof& proof,
   std::string out = "old " + std::to_string(old_size) + "\n";
   for (const audit::Hash& hash : proof) out += to_base64(hash) + "\n";
   return out + "\n" + std::string(checkpoint_note);
+}
+
+Result<ConsistencyText> parse_consistency(std::string_view text) {
+  const auto malformed = [] {
+    return fail(ErrorCode::invalid_argument, "the consistency proof cannot be read",
+                "it starts with \"old <size>\"; make one with: cdp audit proof");
+  };
+  constexpr std::size_t kHashesMax = 64;  // the height of any tree
+  const std::size_t end = text.find("\n\n");
+  if (!text.starts_with("old ") || end == std::string_view::npos) return malformed();
+  ConsistencyText parsed;
+  parsed.checkpoint_note = std::string(text.substr(end + 2));
+  std::string_view head = text.substr(4, end - 4);
+  const auto line = [&] {
+    const std::size_t stop = std::min(head.find('\n'), head.size());
+    const std::string_view found = head.substr(0, stop);
+    head.remove_prefix(std::min(stop + 1, head.size()));
+    return found;
+  };
+  const std::string_view size = line();
+  const auto [last, error] = std::from_chars(size.begin(), size.end(), parsed.old_size);
+  if (error != std::errc() || last != size.end()) return malformed();
+  while (!head.empty()) {
+    const auto bytes = from_base64(line());
+    if (!bytes || bytes->size() != audit::Hash().size() || parsed.proof.size() == 2 * kHashesMax) {
+      return malformed();
+    }
+    std::copy(bytes->begin(), bytes->end(), parsed.proof.emplace_back().begin());
+  }
+  return parsed;
 }
 
 bool has_tile(const audit::TileName& name, std::uint64_t size) {

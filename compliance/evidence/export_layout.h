@@ -8,7 +8,7 @@
 //   previous-checkpoint  an older checkpoint, when one was published
 //   consistency-proof    that this log continues it: the body of C2SP tlog-witness add-checkpoint
 //
-// Thread-safety: pure functions.
+// Thread-safety: pure functions. Errors: invalid_argument for a text of another form.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,12 @@ inline constexpr const char* kProof = "consistency-proof";
 std::string_view readme();
 std::string consistency_text(std::uint64_t old_size, const audit::Proof& proof,
                              std::string_view checkpoint_note);
+struct ConsistencyText {
+  std::uint64_t old_size = 0;
+  audit::Proof proof;
+  std::string checkpoint_note;  // empty: only the proof was written down
+};
+Result<ConsistencyText> parse_consistency(std::string_view text);
 // Whether a log of `size` entries has this tile, in this width.
 bool has_tile(const audit::TileName& name, std::uint64_t size);
 // How many entries bundle or level-0 tile `number` holds.

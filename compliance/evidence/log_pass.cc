@@ -17,6 +17,7 @@ Result<void> LogPass::add(const audit::Hash& leaf) {
   }
   CDP_CHECK(tiles_.append(leaf));
   if (previous_size_ == index + 1) previous_root_ = root();
+  if (watched_size_ == index + 1) watched_root_ = root();
   return {};
 }
 

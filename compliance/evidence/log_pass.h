@@ -17,11 +17,14 @@ class LogPass {
   // Errors: invalid_argument when `previous_size` is over `size`.
   static Result<LogPass> start(std::uint64_t size, std::optional<std::uint64_t> previous_size,
                                audit::TileBuilder::Sink tile);
+  // Also the root at `size`, for watched_root(). Before the first add().
+  void watch(std::uint64_t size) { watched_size_ = size; }
   Result<void> add(const audit::Hash& leaf);
   Result<void> finish();
 
   audit::Hash root() const { return tiles_.frontier().root(); }
   audit::Hash previous_root() const { return previous_root_; }
+  audit::Hash watched_root() const { return watched_root_; }
   audit::Proof consistency() const;
 
  private:
@@ -35,6 +38,8 @@ class LogPass {
   audit::TileBuilder tiles_;
   std::optional<std::uint64_t> previous_size_;
   audit::Hash previous_root_ = audit::empty_root();
+  std::optional<std::uint64_t> watched_size_;
+  audit::Hash watched_root_ = audit::empty_root();
   std::vector<Subtree> proof_;
 };
 

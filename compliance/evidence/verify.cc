@@ -42,8 +42,9 @@ bool plain_word(std::string_view kind) {
 
 class Verification {
  public:
-  Verification(ExportFiles& files, std::optional<audit::VerifierKey> trusted)
-      : files_(files), trusted_(std::move(trusted)) {}
+  Verification(ExportFiles& files, std::optional<audit::VerifierKey> trusted,
+               const std::optional<GivenCheckpoint>& given)
+      : files_(files), trusted_(std::move(trusted)), given_(given) {}
 
   Result<VerifyReport> run() {
     CDP_CHECK(check_key());
@@ -51,6 +52,7 @@ class Verification {
     CDP_TRY(report_.checkpoint, checkpoint_of(layout::kCheckpoint, checkpoint_note_));
     CDP_CHECK(check_readme());
     CDP_CHECK(check_previous());
+    CDP_CHECK(check_given());
     CDP_CHECK(files_.refuse_strangers(report_.checkpoint.size, report_.previous.has_value()));
     CDP_CHECK(check_log());
     report_.files = files_.files_read();
@@ -106,6 +108,15 @@ class Verification {
     return {};
   }
 
+  // One that is not newer is compared once the entries have been read.
+  Result<void> check_given() {
+    if (!given_) return {};
+    CDP_TRY(report_.given, given_checkpoint(*given_, report_.key));
+    if (report_.given->size <= report_.checkpoint.size) return {};
+    CDP_CHECK(check_continuity(report_.checkpoint, report_.key, *given_));
+    return {};
+  }
+
   Result<void> check_log() {
     const std::uint64_t size = report_.checkpoint.size;
     std::optional<std::uint64_t> previous_size;
@@ -114,6 +125,7 @@ class Verification {
                                       [this](const audit::TileName& name, ByteView bytes) {
                                         return compare_tile(name, bytes);
                                       }));
+    if (report_.given) pass.watch(report_.given->size);
     for (std::uint64_t n = 0; n * audit::kTileWidth < size; ++n) CDP_CHECK(add_bundle(n, pass));
     CDP_CHECK(pass.finish());
     if (pass.root() != report_.checkpoint.root) {
@@ -122,6 +134,10 @@ class Verification {
       return broken("the entries do not give the root that the checkpoint signs");
     }
     if (changed_tile_) return broken(*changed_tile_);
+    if (report_.given && report_.given->size <= size &&
+        pass.watched_root() != report_.given->root) {
+      return forked();
+    }
     return check_consistency(pass);
   }
 
@@ -198,6 +214,7 @@ class Verification {
 
   ExportFiles& files_;
   std::optional<audit::VerifierKey> trusted_;
+  const std::optional<GivenCheckpoint>& given_;
   VerifyReport report_;
   std::string checkpoint_note_;
   std::string bundle_path_;
@@ -210,13 +227,14 @@ class Verification {
 }  // namespace
 
 Result<VerifyReport> verify_export(const std::filesystem::path& directory,
-                                   std::optional<std::string_view> trusted) {
+                                   std::optional<std::string_view> trusted,
+                                   const std::optional<GivenCheckpoint>& given) {
   std::optional<audit::VerifierKey> key;
   if (trusted) {
     CDP_TRY(key, audit::VerifierKey::parse(*trusted));
   }
   CDP_TRY(ExportFiles files, ExportFiles::open(directory));
-  return Verification(files, std::move(key)).run();
+  return Verification(files, std::move(key), given).run();
 }
 
 }  // namespace cdp::compliance

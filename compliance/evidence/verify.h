@@ -17,12 +17,14 @@
 #include <string_view>
 
 #include "cdp/core/audit/note.h"
+#include "compliance/evidence/continuity.h"
 
 namespace cdp::compliance {
 
 struct VerifyReport {
   audit::Checkpoint checkpoint;
   std::optional<audit::Checkpoint> previous;
+  std::optional<audit::Checkpoint> given;  // the reader's own, which this log agrees with
   audit::VerifierKey key;
   // False: the key came with the export, which then proves only that it fits together.
   bool key_was_given = false;
@@ -31,8 +33,12 @@ struct VerifyReport {
   std::uint64_t bytes = 0;
 };
 
-// `trusted`: the verifier key text that the reader got another way.
+// `trusted`: the verifier key text that the reader got another way. `given`: a checkpoint that the
+// reader got another way. One that is not newer than the export is compared with the root that the
+// entries give at its size; a newer one needs the proof that it continues the export
+// (compliance/evidence/continuity.h, also for the errors).
 Result<VerifyReport> verify_export(const std::filesystem::path& directory,
-                                   std::optional<std::string_view> trusted = std::nullopt);
+                                   std::optional<std::string_view> trusted = std::nullopt,
+                                   const std::optional<GivenCheckpoint>& given = std::nullopt);
 
 }  // namespace cdp::compliance

@@ -126,3 +126,79 @@ test('cdp consent verify agrees', { skip }, () => {
   writeFileSync(file, JSON.stringify(changed));
   assert.throws(() => verified(file), /not what its key signed/);
 });
+
+// RFC 9162 §2.1.4.2: whether a log of `size` continues one of `old`.
+function continues(old, size, old_root, root, proof) {
+  if (old === size) return proof.length === 0 && old_root.equals(root);
+  const path = [...proof];
+  if (Number.isInteger(Math.log2(old))) path.unshift(old_root);
+  let fn = BigInt(old - 1);
+  let sn = BigInt(size - 1);
+  while (fn & 1n) { fn >>= 1n; sn >>= 1n; }
+  let [fr, sr] = [path[0], path[0]];
+  for (const c of path.slice(1)) {
+    if (sn === 0n) return false;
+    if (fn & 1n || fn === sn) {
+      fr = sha256(Buffer.of(1), c, fr);
+      sr = sha256(Buffer.of(1), c, sr);
+      while (!(fn & 1n) && fn !== 0n) { fn >>= 1n; sn >>= 1n; }
+    } else {
+      sr = sha256(Buffer.of(1), sr, c);
+    }
+    fn >>= 1n;
+    sn >>= 1n;
+  }
+  return sn === 0n && fr.equals(old_root) && sr.equals(root);
+}
+
+const head = (note) => {
+  const [, size, root] = note.split('\n');
+  return { size: Number(size), root: Buffer.from(root, 'base64') };
+};
+
+test('a log that grew still proves an older receipt, to others and to us', { skip }, async () => {
+  const then = head(receipt.receipt.log.checkpoint);
+  assert.equal((await cdp.consent({ identifier: person, purpose: PERSONALIZE, choice: 'denied', message_id: 'later' })).status, 200);
+  const newest = (await cdp.cli('audit', 'checkpoint')).checkpoint;
+  const now = head(newest);
+  assert.ok(now.size > then.size);
+  const { proof } = await cdp.cli('audit', 'proof', '--old', String(then.size));
+  const [lines, note] = [proof.slice(0, proof.indexOf('\n\n')), proof.slice(proof.indexOf('\n\n') + 2)];
+  assert.equal(lines.split('\n')[0], `old ${then.size}`);
+  const hashes = lines.split('\n').slice(1).map((line) => Buffer.from(line, 'base64'));
+  assert.equal(note, newest);
+  assert.ok(continues(then.size, now.size, then.root, now.root, hashes));
+  assert.ok(!continues(then.size, now.size, sha256('another past'), now.root, hashes));
+
+  const at = (name, text) => {
+    const file = path.join(cdp.home, name);
+    writeFileSync(file, text);
+    return file;
+  };
+  const paper = at('receipt.json', JSON.stringify(receipt));
+  const checkpoint = at('checkpoint', newest);
+  const report = verified(paper, '--checkpoint', checkpoint, '--proof', at('proof', proof));
+  assert.deepEqual([report.verified, report.log, report.checkpoint_was_given], [true, 'committed', true]);
+  assert.equal(verified(paper, '--checkpoint', at('both', proof)).verified, true);
+  assert.throws(() => verified(paper, '--checkpoint', checkpoint), new RegExp(`audit proof --old ${then.size} --new ${now.size}`));
+  hashes[0] = sha256('made up');
+  const forged = ['old ' + then.size, ...hashes.map((hash) => hash.toString('base64')), '', ''].join('\n');
+  assert.throws(() => verified(paper, '--checkpoint', checkpoint, '--proof', at('forged', forged)), /does not continue/);
+});
+
+test('an export is held against a checkpoint that was kept', { skip }, async () => {
+  const kept = path.join(cdp.home, 'kept');
+  writeFileSync(kept, (await cdp.cli('audit', 'checkpoint')).checkpoint);
+  const out = path.join(cdp.home, 'log');
+  await cdp.cli('audit', 'export', out);  // itself an entry: the log grew
+  const verify_export = (...args) => JSON.parse(execFileSync(process.env.CDP_BINARY, ['audit', 'verify', out, ...args, '--json'], { stdio: 'pipe' }));
+  const report = verify_export('--checkpoint', kept);
+  assert.deepEqual([report.verified, report.checkpoint_was_given], [true, true]);
+  const other = await startServer();
+  try {
+    writeFileSync(kept, (await other.cli('audit', 'checkpoint')).checkpoint);
+  } finally {
+    await other.stop();
+  }
+  assert.throws(() => verify_export('--checkpoint', kept));
+});

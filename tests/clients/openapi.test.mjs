@@ -117,6 +117,9 @@ function examples() {
   list['GET /v1/audit/tile/{path}'] = [
     [200, officer, undefined, 'entries/000.p/1'], [404, officer, undefined, '0/999'], [404, officer, undefined, '../cdp.toml'],
     [401, {}, undefined, 'entries/000.p/1']];
+  list['GET /v1/audit/consistency/{old}/{new}'] = [
+    [200, officer, undefined, ['1', 'latest']], [200, officer, undefined, ['1', '2']], [400, officer, undefined, ['2', '1']],
+    [400, officer, undefined, ['x', '1']], [404, officer, undefined, ['1', '99999999']], [401, {}, undefined, ['1', '2']], [403, crm, undefined, ['1', '2']]];
   const ours = { origin: cdp.url, 'content-type': 'application/x-www-form-urlencoded' };
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   list['GET /preferences'] = [[200, {}]];
@@ -169,7 +172,8 @@ async function hold(operation, [status, headers, body, parameter]) {
   const [method, route] = operation.split(' ');
   const value = typeof parameter === 'function' ? parameter() : parameter;
   const sent = typeof body === 'function' ? body() : body;
-  const target = cdp.url + route.replace(/\{[^}]+\}/, () => value);
+  const values = [value].flat();
+  const target = cdp.url + route.replace(/\{[^}]+\}/g, () => values.shift());
   const answer = await fetch(target, {
     method, headers, redirect: 'manual', body: sent === undefined || typeof sent === 'string' ? sent : JSON.stringify(sent),
   });

@@ -42,7 +42,7 @@ void add_ingest_routes(http::Router& router, const ApiServices& services);
 void add_profile_routes(http::Router& router, const ApiServices& services);
 // POST /v1/consents, POST /v1/consents/lookup, POST /v1/consents/receipt.
 void add_consent_routes(http::Router& router, const ApiServices& services);
-// GET /v1/audit/checkpoint, GET /v1/audit/tile/...
+// GET /v1/audit/checkpoint, GET /v1/audit/tile/..., GET /v1/audit/consistency/{old}/{new}.
 void add_audit_routes(http::Router& router, const ApiServices& services);
 // GET /livez, /readyz, /openapi.json.
 void add_health_routes(http::Router& router, const ApiServices& services);
@@ -54,6 +54,8 @@ void count_unauthenticated(Metrics& metrics, std::string_view surface);
 
 // A JSON object body with the strict parser. Errors: invalid_argument with the byte position.
 Result<json::Document> parse_body(const http::Request& request);
+// A number of log entries, in decimal digits alone. Errors: invalid_argument.
+Result<std::uint64_t> parse_log_size(std::string_view text);
 // {"type","value"} -> the blind-index token of the normalised value, and its type. Errors:
 // invalid_argument.
 Result<Token> identifier_token(const json::Value& identifier, const Keyed& keyed);

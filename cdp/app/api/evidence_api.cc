@@ -4,6 +4,7 @@
 #include "cdp/app/api/api.h"
 #include "cdp/app/wiring.h"
 #include "compliance/evidence/export.h"
+#include "compliance/evidence/log_prover.h"
 
 namespace cdp::app {
 namespace {
@@ -37,6 +38,27 @@ Result<std::string> checkpoint(Platform& platform, const http::Request&) {
          json::quote(platform.checkpoints().key().to_string()) + "}";
 }
 
+// An entry number, as a JSON string or number; empty when it is not given.
+Result<std::optional<std::uint64_t>> size_in(const json::Value& body, std::string_view key) {
+  const auto text = body.id_text(key);
+  if (!text || text->empty()) return std::optional<std::uint64_t>{};
+  CDP_TRY(const auto size, parse_log_size(*text));
+  return std::optional(size);
+}
+
+Result<std::string> proof(Platform& platform, compliance::LogProver& prover,
+                          const http::Request& request) {
+  CDP_TRY(const auto document, parse_body(request));
+  CDP_TRY(const auto old_size, size_in(document.root(), "old"));
+  CDP_TRY(const auto new_size, size_in(document.root(), "new"));
+  if (!old_size)
+    return fail(ErrorCode::invalid_argument, "the proof needs the older checkpoint's size",
+                "it is the second line of the checkpoint");
+  CDP_TRY(const auto current, platform.sign_checkpoint());
+  CDP_TRY(const auto text, compliance::consistency_file(prover, current.note, *old_size, new_size));
+  return R"({"proof":)" + json::quote(text) + "}";
+}
+
 }  // namespace
 
 void add_evidence_routes(http::Router& router, Platform& platform) {
@@ -49,6 +71,9 @@ void add_evidence_routes(http::Router& router, Platform& platform) {
   };
   add("/admin/audit/export", export_audit);
   add("/admin/audit/checkpoint", checkpoint);
+  const auto prover = std::make_shared<compliance::LogProver>(platform.stores().ledger());
+  add("/admin/audit/proof",
+      [prover](Platform& of, const http::Request& request) { return proof(of, *prover, request); });
 }
 
 }  // namespace cdp::app

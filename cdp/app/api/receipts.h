@@ -14,7 +14,7 @@
 #include "cdp/app/ingest/pipeline.h"
 #include "cdp/app/policy_store.h"
 #include "compliance/evidence/checkpoint.h"
-#include "compliance/evidence/inclusion_prover.h"
+#include "compliance/evidence/log_prover.h"
 #include "consent/consent_state.h"
 
 namespace cdp::compliance {
@@ -36,12 +36,15 @@ class ReceiptDesk {
 
   Result<std::string> issue(const identity::Profile& profile, const std::string& statement) const;
 
+  // The log's prover, whose hashes are kept once for receipts and for whoever asks for proofs.
+  compliance::LogProver& prover() const { return *prover_; }
+
  private:
   Result<void> add_log(const compliance::SignedCheckpoint& signed_one,
-                       compliance::ReceiptInput* input) const;
+                       compliance::WantedEntry wanted, compliance::ReceiptInput* input) const;
 
   Services services_;
-  std::unique_ptr<compliance::InclusionProver> prover_;
+  std::unique_ptr<compliance::LogProver> prover_;
 };
 
 }  // namespace cdp::app

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "cdp/app/cli/checkpoint_files.h"
 #include "cdp/app/cli/identifier_option.h"
 #include "cdp/app/cli/verbs.h"
 #include "compliance/evidence/consent_receipt.h"
@@ -196,32 +197,42 @@ std::string report_json(const compliance::ReceiptReport& report) {
       .text("notice_version", report.notice_version)
       .text("vkey", report.key.to_string())
       .raw("key_was_given", flag(report.key_was_given))
-      .raw("logged", flag(report.logged))
+      .raw("logged", flag(report.status != compliance::LogStatus::not_in_log))
+      .text("log", compliance::to_string(report.status))
       .raw("log_size", std::to_string(report.log_size))
-      .raw("checkpoint_was_given", flag(report.checkpoint_was_given))
+      .raw("checkpoint_was_given", flag(report.given.has_value()))
       .done();
+}
+
+std::string log_in_words(const compliance::ReceiptReport& report) {
+  const std::string place = " among the first " + grouped(report.log_size) + " entries.";
+  switch (report.status) {
+    case compliance::LogStatus::committed:
+      return "It stands in the audit log," + place;
+    case compliance::LogStatus::matching:
+      return "An entry with its words and its moment stands in the audit log," + place +
+             " It is of before entries were tied to one statement: that it is this one is the "
+             "controller's signed word.";
+    case compliance::LogStatus::not_in_log:
+      return "It is not in the audit log: nothing is proven but that the controller signed it.";
+  }
+  return {};
 }
 
 // No database, no keys, no network: the receipt's text alone.
 Result<void> verify(Invocation& call) {
   CDP_CHECK(crypto::initialise());
   CDP_TRY(const auto text, read_file(call.text("FILE")));
-  std::string note;
-  if (call.has("checkpoint")) {
-    CDP_TRY(note, read_file(call.text("checkpoint")));
-  }
+  CDP_TRY(const auto files, CheckpointFiles::read(call));
   const std::string key = call.text("key");
-  const auto given = [](const std::string& value) {
-    return value.empty() ? std::nullopt : std::optional<std::string_view>(value);
-  };
-  CDP_TRY(const auto report, compliance::verify_receipt(text, given(key), given(note)));
+  const auto trusted = key.empty() ? std::nullopt : std::optional<std::string_view>(key);
+  CDP_TRY(const auto report, compliance::verify_receipt(text, trusted, files.given()));
   if (call.json()) return call.say(report_json(report));
   Screen& screen = call.screen();
   screen.line(screen.good("verified") + ": " + report.controller + " was told \"" + report.choice +
               "\" for " + report.purpose + ", received " + report.received_at);
-  screen.line(report.logged ? "It stands in the audit log, among the first " +
-                                  grouped(report.log_size) + " entries."
-                            : "It was written before the audit log held such proofs.");
+  screen.line(log_in_words(report));
+  if (report.given) screen.line(CheckpointFiles::agrees(*report.given));
   if (!report.key_was_given) {
     screen.line(
         "The key came with the receipt: this proves that it fits together, not whose it is.");
@@ -248,7 +259,8 @@ std::vector<Verb> evidence_verbs() {
        "verify a receipt, with no database and no keys",
        {{"FILE", K::positional, "the receipt", true, ""},
         {"key", K::text, "the log's key, got another way", false, ""},
-        {"checkpoint", K::text, "a checkpoint of the log, got another way", false, ""}},
+        CheckpointFiles::checkpoint_option(),
+        CheckpointFiles::proof_option()},
        verify,
        false}};
 }

@@ -239,7 +239,7 @@ TEST_F(ConsentApi, EveryStatementHasAReceiptThatAnybodyVerifies) {
   const auto report = compliance::verify_receipt(answer.body, key);
   ASSERT_TRUE(report.has_value()) << report.error().what;
   EXPECT_EQ(report->id, id);
-  EXPECT_TRUE(report->logged);
+  EXPECT_EQ(report->status, compliance::LogStatus::committed);
   EXPECT_EQ(report->choice, "granted");
   EXPECT_THAT(answer.body, HasSubstr("Ein Shop, der zu Ihnen passt"));
   EXPECT_THAT(answer.body, Not(HasSubstr("ada@")));

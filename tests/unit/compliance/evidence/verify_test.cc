@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "compliance/evidence/export_layout.h"
+#include "compliance/evidence/log_prover.h"
 #include "tests/support/audit_log.h"
 
 namespace cdp::compliance {
@@ -207,6 +208,46 @@ TEST(VerifyExportOfAnySize, SaysWhenThereIsNothingToVerify) {
 TEST(ExportLayout, KeepsTheReadmeOfFormat1) {
   EXPECT_EQ(to_hex(crypto::sha256(as_bytes(layout::readme()))),
             "8ab513ca9f5b828d68dfa23dddc0d51883c4bb1e9c48dd3ec327d782eda525c3");
+}
+
+// A reader who kept a checkpoint holds the export against it, whichever of both is newer.
+TEST_F(VerifyExport, IsHeldAgainstACheckpointOfAnySize) {
+  const std::string key = log_.signer().key().to_string();
+  const auto checkpoint = [&](std::uint64_t size) {
+    audit::Frontier frontier;
+    for (std::uint64_t i = 0; i < size; ++i)
+      frontier.append(audit::leaf_hash(log_.ledger().entries[i]));
+    const std::string name = log_.signer().key().name;
+    return audit::sign_note(audit::Checkpoint{name, size, frontier.root()}.body(), name,
+                            AuditLog::kSeed);
+  };
+  const auto outcome = [&](const std::string& note, std::optional<std::string_view> proof = {}) {
+    const auto report = verify_export(out_, key, GivenCheckpoint{note, proof});
+    return report ? "proven " + std::to_string(report->given->size) : report.error().what;
+  };
+  EXPECT_EQ(outcome(checkpoint(300)), "proven 300");
+  for (const std::uint64_t size : {0U, 1U, 113U, 256U, 299U}) {
+    EXPECT_EQ(outcome(checkpoint(size)), "proven " + std::to_string(size));
+  }
+  log_.add(100);
+  LogProver prover(log_.ledger());
+  const auto proof = layout::consistency_text(300, *prover.prove_consistency(300, 400), "");
+  EXPECT_EQ(outcome(checkpoint(400), proof), "proven 400");
+  EXPECT_EQ(outcome(checkpoint(400)), "the checkpoint is of another size, and there is no proof");
+  EXPECT_EQ(outcome(checkpoint(399), proof),
+            "the longer log does not continue the shorter one: its past was rewritten, or the "
+            "proof is of other checkpoints");
+  // Another past under the same key: a fork, older, as old and newer.
+  log_.ledger().entries[7] = Bytes{'{', '}'};
+  const std::string forked = "two roots that contradict each other: the log was forked";
+  EXPECT_EQ(outcome(checkpoint(300)), forked);
+  EXPECT_EQ(outcome(checkpoint(120)), forked);
+  EXPECT_EQ(outcome(checkpoint(7)), "proven 7");  // before they parted
+  EXPECT_NE(outcome(checkpoint(400), proof).find("does not continue"), std::string::npos);
+  const std::string other = audit::sign_note(audit::Checkpoint{"other.example/audit", 1, {}}.body(),
+                                             "other.example/audit", Bytes(32, 9));
+  EXPECT_EQ(verify_export(out_, key, GivenCheckpoint{other, {}}).error().code,
+            ErrorCode::unauthenticated);
 }
 
 }  // namespace
