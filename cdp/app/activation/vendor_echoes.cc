@@ -2,46 +2,12 @@
 
 #include <algorithm>
 
-#include "consent/weighing.h"
+#include "connectors/order_body.h"
 
 namespace cdp::app {
 namespace {
 
-using connectors::OrderBody;
-using event::Choice;
-using event::Statement;
-
 constexpr const char* kEchoed = "echoed";
-
-bool is_plain_no(const Statement& said) {
-  return (said.choice == Choice::denied || said.choice == Choice::withdrawn) &&
-         !consent::is_complaint(said);
-}
-
-Position origin(const Statement& said) {
-  return said.copied_from.none() ? said.position : said.copied_from;
-}
-
-bool is_about(const Statement& said, const std::string& purpose) {
-  return said.purpose.empty() || said.purpose == consent::kEveryPurpose ||
-         consent::covers(said.purpose, purpose);
-}
-
-// The no that the order carried, in the words of one record.
-bool holds(const identity::ProfileMember& member, Position cause, const std::string& purpose) {
-  return std::ranges::any_of(member.document.statements, [&](const Statement& one) {
-    return one.choice != Choice::granted && origin(one) == cause && is_about(one, purpose);
-  });
-}
-
-bool granted_since(const identity::Profile& person, Position cause, const std::string& purpose) {
-  return std::ranges::any_of(person.members, [&](const auto& member) {
-    return std::ranges::any_of(member.document.statements, [&](const Statement& one) {
-      return one.choice == Choice::granted && cause < one.position &&
-             consent::covers(purpose, one.purpose);
-    });
-  });
-}
 
 bool was_sent(const store::OutboxItem& row) {
   switch (row.status) {
@@ -58,54 +24,53 @@ bool was_sent(const store::OutboxItem& row) {
   return false;
 }
 
+// Whether the source is the voice of one of the destinations.
+bool speaks_for(const std::string& source, const consent::DestinationConfig& destination) {
+  return !source.empty() && destination.source == source;
+}
+
 }  // namespace
 
-bool VendorEchoes::take(const event::Fact& fact, const Statement& said) const {
-  if (!is_plain_no(said)) return false;
+bool VendorEchoes::take(const event::Fact& fact, const event::Statement& said) const {
+  if (!consent::may_be_echo(said)) return false;
   const auto policy = policy_();
-  const auto speaks_here = [&](const store::OutboxItem& row) {
-    const auto* destination = policy->destination(row.destination);
-    return destination != nullptr && !fact.source.empty() && destination->source == fact.source;
-  };
   const bool anybody = std::ranges::any_of(policy->destinations, [&](const auto& entry) {
-    return entry.second.source == fact.source && !fact.source.empty();
+    return speaks_for(fact.source, entry.second);
   });
   if (!anybody || !pipeline_.health()) return false;
-  const auto persona = pipeline_.services().keys.find(fact.persona_token);
-  if (!persona) return false;
-  const auto person = pipeline_.live().profile_of(*persona);
+  const auto speaker = pipeline_.services().keys.find(fact.persona_token);
+  if (!speaker) return false;
+  const auto person = pipeline_.live().profile_of(*speaker);
   if (!person || !*person) return false;
-  const auto& members = (*person)->members;
-  const auto speaker = std::ranges::find(members, *persona, &identity::ProfileMember::persona);
-  if (speaker == members.end()) return false;
-  for (const auto& member : members) {
+  for (const auto& member : (*person)->members) {
     const auto rows = pipeline_.services().ledger.outbox_of(member.persona);
     if (!rows) return false;
     for (const auto& row : *rows) {
-      if (speaks_here(row) && repeats(row, *speaker, **person, said)) return note(row, said);
+      const auto* destination = policy->destination(row.destination);
+      if (destination == nullptr || !speaks_for(fact.source, *destination)) continue;
+      if (row.last_code == kEchoed && !said.is_state) continue;
+      const auto told = told_by(row);
+      if (told && consent::is_echo(said, *told, **person, *speaker, *policy))
+        return note(row, said);
     }
   }
   return false;
 }
 
-bool VendorEchoes::repeats(const store::OutboxItem& row, const identity::ProfileMember& speaker,
-                           const identity::Profile& person, const Statement& said) const {
-  if (row.kind != store::OutboxKind::choice || !was_sent(row)) return false;
-  if (row.last_code == kEchoed && !said.is_state) return false;
-  const auto body =
-      OrderBody::open(pipeline_.services().keyring.request_key(), pipeline_.options().tenant,
-                      row.cause.value(), row.sealed_order);
-  if (!body || body->about != OrderBody::About::purpose) return false;
-  if (!consent::covers(body->purpose, said.purpose)) return false;
-  const Time at = said.occurred_at.known() ? said.occurred_at : said.received_at;
-  if (at + kSkew < body->decided_at) return false;
-  const bool is_over = row.status == store::OutboxStatus::delivered;
-  if (is_over && closed_at(row) + kWindow < at) return false;
-  return holds(speaker, row.cause, said.purpose) && !granted_since(person, row.cause, said.purpose);
+// What the row carried to its vendor, when it was sent and says no to a purpose.
+std::optional<consent::ToldNo> VendorEchoes::told_by(const store::OutboxItem& row) const {
+  using connectors::OrderBody;
+  if (row.kind != store::OutboxKind::choice || !was_sent(row)) return std::nullopt;
+  auto body = OrderBody::open(pipeline_.services().keyring.request_key(),
+                              pipeline_.options().tenant, row.cause.value(), row.sealed_order);
+  if (!body || body->about != OrderBody::About::purpose) return std::nullopt;
+  consent::ToldNo told{row.cause, std::move(body->purpose), body->decided_at, std::nullopt};
+  if (row.status == store::OutboxStatus::delivered) told.taken_at = closed_at(row);
+  return told;
 }
 
 // Of a row that is still open nothing can be noted but the entry: the lane writes it anew.
-bool VendorEchoes::note(const store::OutboxItem& row, const Statement& said) const {
+bool VendorEchoes::note(const store::OutboxItem& row, const event::Statement& said) const {
   if (row.last_code == kEchoed) return true;
   const auto written = pipeline_.writer().run([&](BatchBuilder& builder) -> Result<void> {
     CDP_TRY(const auto rows, pipeline_.services().ledger.outbox_of(row.persona));

@@ -1,25 +1,10 @@
-// VendorEchoes: tells a vendor's echo of our own order from what the person said (DESIGN §7 rule
-// 11: an echo of our own write is not a statement).
+// VendorEchoes: finds the order that a vendor's "no" repeats, by the rule of consent/vendor_echo.h,
+// among the orders that were sent to destinations of that vendor (`source` in cdp.toml).
 //
-// We tell a vendor "no" by a ChoiceOrder; the vendor unsubscribes the person; its webhook tells us
-// so, through the source that the destination names (`source` in cdp.toml), in whatever form that
-// vendor has. A statement is an echo when all of this holds:
-//
-//   - it is a plain no (denied, withdrawn; no complaint) to the purpose of an order to a
-//   destination
-//     of that source, sent to this person
-//   - it is dated (by the vendor, else by its receipt) after the no that the order carried, and at
-//     most kWindow after the vendor took the order; kSkew for the vendor's clock
-//   - the very record it came for already holds that no, said or copied: nothing is lost without
-//   it,
-//     also not by a later split
-//   - nobody of the person's records has granted the purpose since: a newer yes makes it news
-//   - it is the first one for that order; a state that a vendor repeats may repeat
-//
-// Everything else is the person's own word. So a person's own unsubscribe that equals ours counts,
-// unless it comes in the place of the echo, and then nothing would be different with it. What is
-// recognised becomes a mark on the order's row (`echoed`) and an audit entry: both durable before
-// the answer, and so there after a restart.
+// The first statement that repeats an order is its echo, a second one the person's word; a state,
+// which a vendor sends again and again, may repeat. What is recognised becomes a mark on the
+// order's row (last_code `echoed`) and an audit entry `order_echoed`: both durable before the
+// answer, and so known after a restart.
 //
 // Thread-safety: safe; waits for the writer, so not on its or the fold's thread. Lifetime: the
 // pipeline must outlive it. Errors: none; what cannot be told is the person's.
@@ -27,17 +12,12 @@
 
 #include "cdp/app/activation/effect_planner.h"
 #include "cdp/app/ingest/pipeline.h"
-#include "connectors/order_body.h"
-#include "identity/profile.h"
+#include "consent/vendor_echo.h"
 
 namespace cdp::app {
 
 class VendorEchoes {
  public:
-  // How long a vendor may take to tell us what we told it: its own queues and ours.
-  static constexpr Duration kWindow = Duration::hours(24);
-  static constexpr Duration kSkew = Duration::seconds(120);
-
   VendorEchoes(Pipeline& pipeline, PolicySource policy)
       : pipeline_(pipeline), policy_(std::move(policy)) {}
 
@@ -45,8 +25,7 @@ class VendorEchoes {
   bool take(const event::Fact& fact, const event::Statement& said) const;
 
  private:
-  bool repeats(const store::OutboxItem& row, const identity::ProfileMember& speaker,
-               const identity::Profile& person, const event::Statement& said) const;
+  std::optional<consent::ToldNo> told_by(const store::OutboxItem& row) const;
   bool note(const store::OutboxItem& row, const event::Statement& said) const;
 
   Pipeline& pipeline_;

@@ -206,7 +206,7 @@ TEST(VendorEcho, ANoBeforeTheOrderIsThePersons) {
 TEST(VendorEcho, ANoLongAfterTheOrderIsThePersons) {
   EchoWorld one;
   one.tell_vendor();
-  one.world.later(VendorEchoes::kWindow + Duration::seconds(1));
+  one.world.later(consent::kEchoWindow + Duration::seconds(1));
   one.deliver({one.no()});
   EXPECT_EQ(one.said_by_vendor(), 1U);
 }
