@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cdp/app/config_reader.h"
-#include "cdp/app/likeness.h"
+#include "cdp/app/likeness_records.h"
 #include "cdp/core/base/limits.h"
 #include "cdp/core/crypto/signature.h"
 #include "identity/identifier.h"

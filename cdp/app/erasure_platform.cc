@@ -173,6 +173,7 @@ Result<void> ErasurePlatform::forget(const std::vector<PersonaOrdinal>& personas
   CDP_CHECK(services_.pipeline.fold().erase(personas));
   services_.disclosures.forget(personas);
   services_.pending_views.forget(personas);
+  if (services_.forget_likeness) services_.forget_likeness(personas, left);
   for (const PersonaOrdinal persona : personas) services_.pipeline.persona_keys().forget(persona);
   return refresh(left);
 }

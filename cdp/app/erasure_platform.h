@@ -26,6 +26,10 @@ class ErasurePlatform final : public compliance::ErasureGround {
     std::function<bool(const std::string& destination)> can_be_told;
     // EffectPlanner::views_of; may be empty: nobody is shown anything.
     std::function<std::vector<store::OutboxItem>(PersonaOrdinal subject, Position cause)> views_of;
+    // LikenessWatch::forget; may be empty: nobody is compared.
+    std::function<void(const std::vector<PersonaOrdinal>& gone,
+                       const std::vector<PersonaOrdinal>& left)>
+        forget_likeness = {};
   };
   explicit ErasurePlatform(Services services) : services_(std::move(services)) {}
 

@@ -35,6 +35,9 @@ std::string decision_in_words(const LinkDecision& decision) {
       }
       return "an officer's decision: one person" + because;
     case Kind::not_join:
+      if (decision.origin == LinkDecision::Origin::proposed) {
+        return "a proposal withdrawn: somebody refuses to be matched";
+      }
       return "an officer's decision: no longer joined" + because;
     case Kind::propose:
       return "a proposal";

@@ -108,12 +108,14 @@ Result<void> Platform::build(consent::Policy policy) {
   CDP_TRY(pipeline_, Pipeline::open({stores_.keys(), stores_.ledger(), stores_.state(), keyring_,
                                      world_.clock, world_.random},
                                     pipeline_options, [this](const Folded& folded) {
+                                      likeness_queue_.note(folded);
                                       return planner_->plan(folded);
                                     }));
   facts_ = std::make_unique<FactBuilder>(pipeline_->keyed(), pipeline_->codec());
   access_ = std::make_unique<Access>(keyring_, world_.clock, world_.random);
   CDP_CHECK(access_->load(stores_.ledger()));
   disclosures_ = std::make_unique<Disclosures>(pipeline_->writer(), world_.clock);
+  build_likeness();
   build_erasure();
   build_dispatcher();
   // What an erasure had begun is finished before anything is served.
@@ -148,6 +150,13 @@ void Platform::build_intake() {
       });
 }
 
+void Platform::build_likeness() {
+  match_models_ = std::make_unique<MatchModels>(*pipeline_, keyring_);
+  likeness_watch_ = std::make_unique<LikenessWatch>(
+      LikenessWatch::Services{*pipeline_, *match_models_, likeness_queue_, policy_in_force(),
+                              world_.logger, world_.metrics});
+}
+
 void Platform::build_erasure() {
   ErasurePlatform::Services services{*pipeline_, *disclosures_, pending_views_, {}, {}, {}};
   services.views_of = [this](PersonaOrdinal subject, Position cause) {
@@ -155,6 +164,10 @@ void Platform::build_erasure() {
   };
   services.find_bytes = [this](const std::vector<Bytes>& needles) {
     return stores_.find_bytes(needles);
+  };
+  services.forget_likeness = [this](const std::vector<PersonaOrdinal>& gone,
+                                    const std::vector<PersonaOrdinal>& left) {
+    likeness_watch_->forget(gone, left);
   };
   services.can_be_told = [this](const std::string& name) {
     const auto active = policy_->active();
@@ -283,6 +296,7 @@ Result<void> Platform::reload_policy() {
   CDP_CHECK(preference_centre_->adopt(loaded));
   CDP_CHECK(policy_->replace(std::move(policy)));
   CDP_CHECK(record_policy(loaded));
+  likeness_watch_->begin_anew();
   return dispatcher_->refresh();
 }
 
@@ -323,11 +337,13 @@ void Platform::start_background() {
   ticker_->add(Duration::seconds(60), [this] { preference_centre_->opt_ins().forget_ended(); });
   ticker_->start();
   preference_centre_->start();
+  likeness_watch_->start();
   if (!dispatcher_->start()) world_.logger.error("deliveries_not_started");
 }
 
 void Platform::stop() {
   if (ticker_) ticker_->stop();
+  if (likeness_watch_) likeness_watch_->stop();
   if (transport_) transport_->stop();
   if (preference_centre_) preference_centre_->stop();
   if (dispatcher_) dispatcher_->stop();

@@ -19,6 +19,7 @@
 #include "cdp/app/activation/vendor_echoes.h"
 #include "cdp/app/api/api.h"
 #include "cdp/app/erasure_platform.h"
+#include "cdp/app/likeness_watch.h"
 #include "cdp/app/preference_centre.h"
 #include "cdp/app/ticker.h"
 #include "cdp/core/store/directory.h"
@@ -69,6 +70,8 @@ class Platform {
   Result<compliance::SignedCheckpoint> sign_checkpoint();
   PendingViews& pending_views() { return pending_views_; }
   PreferenceCentre& preference_centre() { return *preference_centre_; }
+  MatchModels& match_models() { return *match_models_; }
+  LikenessWatch& likeness_watch() { return *likeness_watch_; }
   // Held while configuration or keyring change.
   std::mutex& change_mutex() { return change_mutex_; }
   // The rules that state was folded under: cdp.toml's, as they were at the start.
@@ -82,6 +85,7 @@ class Platform {
   Result<void> rebuild_state_if_empty(const PipelineOptions& options);
   Result<void> record_policy(const consent::Policy& policy);
   Result<void> open_log();
+  void build_likeness();
   void build_erasure();
   void build_dispatcher();
   void build_intake();
@@ -95,12 +99,15 @@ class Platform {
   store::Directory stores_;
   Keyed keyed_;
   PendingViews pending_views_;
+  LikenessQueue likeness_queue_;
   identity::Rules identity_rules_;
   std::atomic<bool> latches_counted_{false};
   MissBudget misses_;
   std::unique_ptr<PolicyStore> policy_;
   std::unique_ptr<EffectPlanner> planner_;
   std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<MatchModels> match_models_;
+  std::unique_ptr<LikenessWatch> likeness_watch_;
   std::unique_ptr<FactBuilder> facts_;
   std::unique_ptr<Access> access_;
   std::unique_ptr<Disclosures> disclosures_;

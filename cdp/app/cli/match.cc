@@ -1,4 +1,5 @@
-// cdp match run|train|generate: probabilistic matching of CSV files, without a store.
+// cdp match run|train|generate: probabilistic matching, of CSV files without a store, or of
+// everybody in a data directory.
 
 #include <algorithm>
 #include <charconv>
@@ -151,14 +152,20 @@ void say_run(Invocation& call, const Session& session, const match::BatchResult&
                      fixed(quality.b3_f1, 4));
 }
 
+std::string number_in(const json::Document& answer, std::string_view name) {
+  const auto value = answer.root().get(name);
+  return grouped(static_cast<std::uint64_t>(value ? value->integer().value_or(0) : 0));
+}
+
 // Over everybody in the data directory: cdp.toml says whether and from which weight on.
 Result<void> run_over_the_store(Invocation& call) {
   CDP_TRY(const auto answer, call.ask("POST", "/admin/match/run", "{}"));
   if (call.json()) return call.say(answer.root().minified());
-  const auto number = [&](std::string_view name) {
-    const auto value = answer.root().get(name);
-    return grouped(static_cast<std::uint64_t>(value ? value->integer().value_or(0) : 0));
-  };
+  const auto number = [&](std::string_view name) { return number_in(answer, name); };
+  const auto trained = answer.root().get("trained");
+  if (trained && trained->boolean().value_or(false)) {
+    call.screen().note("there was no model yet: one was trained and is kept");
+  }
   call.screen().line(number("records") + " records, " + number("pairs_compared") +
                      " pairs compared, " + number("refused") + " records of people who refused");
   return call.say(number("linked") + " pairs linked, " + number("proposed") +
@@ -189,7 +196,28 @@ Result<void> run(Invocation& call) {
   return {};
 }
 
+// The model stays in the data directory; a running server compares by it from here on.
+Result<void> train_on_the_store(Invocation& call) {
+  if (call.has("model") || call.has("config")) {
+    call.configuration_at_fault();
+    return fail(ErrorCode::invalid_argument, "--model and --config go with --csv",
+                "over a data directory cdp.toml [identity.matching] says what is compared, and the "
+                "model is kept there");
+  }
+  CDP_TRY(const auto answer, call.ask("POST", "/admin/match/train", "{}"));
+  if (call.json()) return call.say(answer.root().minified());
+  return call.say("trained on " + number_in(answer, "records") + " records, without " +
+                  number_in(answer, "refused") + " of people who refused: " +
+                  std::string(answer.root().text("model").value_or("")));
+}
+
 Result<void> train(Invocation& call) {
+  if (!call.has("csv")) return train_on_the_store(call);
+  if (!call.has("model")) {
+    call.configuration_at_fault();
+    return fail(ErrorCode::invalid_argument, "--model says where to write what was learnt",
+                "--model people.model");
+  }
   CDP_TRY(const auto session, begin(call));
   call.screen().progress_end();
   CDP_CHECK(write_private(call.text("model"), write(session->model)));
@@ -250,11 +278,8 @@ Result<void> generate(Invocation& call) {
 
 std::vector<Verb> match_verbs() {
   using K = Option::Kind;
-  const Option csv{"csv", K::list, "the people, one a row; several files are linked to each other",
-                   true, ""};
-  Option any_csv = csv;
-  any_csv.help = "the people, one a row, instead of those in the data directory";
-  any_csv.required = false;
+  const Option any_csv{"csv", K::list,
+                       "the people, one a row, instead of those in the data directory", false, ""};
   const Option config{"config", K::text, "what the columns mean (TOML); else by known names", false,
                       ""};
   const Option one_set{"one-set", K::flag, "several files, but one set: a file repeats people, too",
@@ -273,10 +298,9 @@ std::vector<Verb> match_verbs() {
         truth},
        run},
       {"match train",
-       "learn from CSV files what agreement is worth, without labels",
-       {csv, config, {"model", K::text, "where to write the model", true, ""}, one_set},
-       train,
-       false},
+       "learn from the store, or from CSV files, what agreement is worth, without labels",
+       {any_csv, config, {"model", K::text, "where to write it, with --csv", false, ""}, one_set},
+       train},
       {"match generate",
        "invented people with known truth, to try it on",
        {{"people", K::text, "how many", false, "1000"},

@@ -3,98 +3,18 @@
 
 #include <gmock/gmock.h>
 
-#include "identity/match/synthetic_people.h"
-#include "tests/support/platform_world.h"
+#include <set>
+
+#include "tests/support/likeness_world.h"
 
 namespace cdp {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::PlatformWorld;
+using testing::with_matching;
 
-constexpr const char* kSources = R"([source.till]
-kind = "segment"
-trust = "server"
-[purpose."identity.linking"]
-basis = "legitimate_interest"
-assessment = "LIA-7"
-)";
-
-std::string with_matching(const std::string& lines) {
-  return std::string(kSources) + "[identity.matching]\nenabled = true\n" + lines +
-         "fields = {first_name = \"given_name\", last_name = \"family_name\", birthday = "
-         "\"date_of_birth\", postal_code = \"postcode\", street = \"street\", city = \"place\"}\n";
-}
-
-class Likeness : public ::testing::Test {
- protected:
-  // Invented people, two or three records each, that share no identifier.
-  void invent(std::size_t people) {
-    identity::match::PeopleOptions options;
-    options.people = people;
-    options.records_max = 3;
-    const auto columns = identity::match::synthetic_columns();
-    std::vector<event::Observation> all;
-    std::size_t number = 0;
-    for (const auto& record : identity::match::synthetic_people(options)) {
-      const std::string name = "row-" + std::to_string(++number);
-      auto o = world_.observation(name, name);
-      PlatformWorld::identify(o, "till_row", name);
-      for (std::size_t i = 0; i < columns.size(); ++i) {
-        const auto attribute = attribute_of(columns[i]);
-        if (!attribute.empty() && !record.values[i].empty()) {
-          PlatformWorld::attribute(o, attribute, record.values[i]);
-        }
-      }
-      truth_.push_back(record.person);
-      all.push_back(std::move(o));
-    }
-    world_.send_all("till", std::move(all));
-    world_.settle();
-  }
-  static std::string attribute_of(std::string_view column) {
-    if (column == "given_name" || column == "first_name") return "first_name";
-    if (column == "family_name" || column == "last_name" || column == "surname") return "last_name";
-    if (column == "date_of_birth" || column == "birthday") return "birthday";
-    if (column == "postcode" || column == "postal_code") return "postal_code";
-    if (column == "street" || column == "address1") return "street";
-    if (column == "city" || column == "place") return "city";
-    return "";
-  }
-  void refuse(const std::string& row) {
-    auto o = world_.observation(row, "no-" + row);
-    PlatformWorld::identify(o, "till_row", row);
-    event::StatementDraft no;
-    no.purpose = app::kLinkingPurpose;
-    no.choice = event::Choice::objected;
-    o.statements.push_back(no);
-    world_.send("till", std::move(o));
-  }
-  std::string run() {
-    const auto answer = world_.call("POST", "/admin/match/run", "{}");
-    EXPECT_EQ(answer.status, 200) << answer.body;
-    return answer.body;
-  }
-  std::int64_t number(const std::string& body, const std::string& name) {
-    const auto parsed = json::Document::parse(body);
-    return parsed->root().get(name)->integer().value_or(-1);
-  }
-  std::size_t subjects() { return world_.platform().pipeline().live().sizes().subjects; }
-  // The records of each matched or proposed pair, as ordinals: rows in the order they were sent.
-  std::vector<std::pair<PersonaOrdinal, PersonaOrdinal>> pairs() {
-    std::vector<std::pair<PersonaOrdinal, PersonaOrdinal>> out;
-    for (const auto& row : world_.platform().pipeline().live().joins()) {
-      const auto record = world_.platform().stores().ledger().get(row.record);
-      const auto decision = app::LinkDecision::decode(record.value()->body);
-      out.emplace_back(decision->first, decision->second);
-    }
-    return out;
-  }
-
-  std::vector<std::uint64_t> truth_;
-  PlatformWorld world_{with_matching("review = 4\n")};
-};
+class Likeness : public testing::LikenessWorld {};
 
 TEST_F(Likeness, ProposesAndJoinsNobodyUntilAnOfficerSaysSo) {
   invent(150);
@@ -167,7 +87,7 @@ TEST_F(Likeness, WhoRefusedEntersNoPair) {
 }
 
 TEST_F(Likeness, IsOffUnlessConfiguredAndNeedsAPurposeToRefuse) {
-  world_.configure(kSources);
+  world_.configure("[source.till]\nkind = \"segment\"\ntrust = \"server\"\n");
   world_.reopen();
   invent(10);
   EXPECT_EQ(world_.call("POST", "/admin/match/run", "{}").status, 422);

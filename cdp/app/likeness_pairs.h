@@ -1,0 +1,55 @@
+// What becomes of a likeness: pairs of people that a matcher found, and what policy and officers
+// say of them (cdp.toml [identity.matching]). From `review` on a pair waits for an officer; from
+// `auto_link` on, and when clustering agrees, it is joined, by a decision of origin "matched" that
+// names the model and the weight. The same for a whole run (likeness.h) and for whoever comes
+// (likeness_watch.h).
+//
+// Thread-safety: LikePairs belongs to one thread; the functions from any but the writer's and the
+// fold's. Errors: those of the stores and of a commit.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cdp/app/ingest/pipeline.h"
+#include "consent/policy.h"
+#include "identity/match/weight.h"
+
+namespace cdp::app {
+
+struct LikePair {
+  PersonaOrdinal first, second;  // records of two people
+  identity::match::Weight weight = 0;
+  bool same_cluster = false;
+};
+
+// The heaviest of their records' pairs stands for two people; of equals the one whose records have
+// the smaller numbers, so that it does not matter which was found first.
+class LikePairs {
+ public:
+  // A subject stands by its first member's number. A pair within one is none.
+  void add(PersonaOrdinal first_subject, PersonaOrdinal second_subject, LikePair pair);
+  // The heaviest first.
+  std::vector<LikePair> take();
+
+ private:
+  std::map<std::pair<PersonaOrdinal, PersonaOrdinal>, LikePair> best_;
+};
+
+struct PairsDecided {
+  std::uint64_t linked = 0;
+  std::uint64_t proposed = 0;
+};
+
+// Commits what is still open: neither held apart, one person or waiting already, nor refused since
+// it was found. `model`: its version. With an audit entry a commit; of nothing there is none.
+Result<PairsDecided> decide_pairs(Pipeline& pipeline, const consent::Policy& policy,
+                                  const std::string& model, std::vector<LikePair> pairs);
+
+// Proposals about these, who refused, wait for nobody's decision any more. Answers how many.
+Result<std::uint64_t> withdraw_proposals(Pipeline& pipeline,
+                                         const std::set<PersonaOrdinal>& personas);
+
+}  // namespace cdp::app
