@@ -12,6 +12,8 @@
 
 #include "cdp/core/base/time.h"
 #include "consent/effective.h"
+#include "identity/persona.h"
+#include "tests/scenarios/signal_rows.h"
 
 namespace cdp::testing {
 
@@ -146,7 +148,9 @@ class ConsentTable {
     s.occurred_at = date(next(&in));
     s.received_at = s.occurred_at;
     const std::string who = person(next(&in));
-    const auto choice = event::choice_from(next(&in));
+    const std::string verb = next(&in);
+    if (verb == "sends") return read_signal(who, s.occurred_at, &in);
+    const auto choice = event::choice_from(verb);
     if (!choice) return wrong("a choice is granted, denied, withdrawn, objected or restricted");
     s.choice = *choice;
     s.purpose = purpose(next(&in));
@@ -159,6 +163,56 @@ class ConsentTable {
     std::string word;
     while (in >> word) read_modifier(word, &in, &s);
     scenarios_.back().said.push_back({who, s});
+  }
+
+  static consent::StatementContext context_of(const std::string& who, Time received_at) {
+    // What the signals speak of; nothing else of a policy matters to them.
+    static const consent::Policy policy = [] {
+      consent::Policy known;
+      for (const auto& [name, key] : purposes()) {
+        if (name != "nonsense" && name != "names") known.purposes[key].key = key;
+      }
+      known.attributes["first_name"].category = "user.name";
+      return known;
+    }();
+    consent::StatementContext context;
+    context.policy = &policy;
+    context.source = who;
+    context.anonymous = who == "device";
+    const bool by_anybody = who == "browser" || who == "device";
+    context.grade_max =
+        consent::grade_max_of(by_anybody ? event::Trust::public_key : event::Trust::server);
+    context.received_at = received_at;
+    return context;
+  }
+
+  // A signal, as it is bound and kept: a state that only repeats itself adds nothing.
+  void read_signal(const std::string& who, Time sent_at, std::istringstream* in) {
+    std::string words;
+    std::getline(*in, words);
+    const auto row = SignalRow::read(words, sent_at);
+    if (!row.mistake().empty()) return wrong(row.mistake());
+    std::istringstream rest(row.rest());
+    Time received = sent_at;
+    std::string word;
+    while (rest >> word) {
+      if (word != "received") return wrong("\"" + word + "\" is no word of the table");
+      received = date(next(&rest));
+    }
+    auto& said = scenarios_.back().said;
+    event::Fact fact;
+    for (const auto& draft : row.drafts()) {
+      const auto bound = consent::bind_statement(draft, context_of(who, received), std::nullopt);
+      const auto* statement = std::get_if<event::Statement>(&bound);
+      if (statement == nullptr) return wrong("the signal speaks of what is no purpose");
+      fact.statements.push_back(*statement);
+    }
+    const Position position(said.size() + 1);
+    auto& record = records_[{scenarios_.size(), who}];
+    record.apply(fact, position);
+    for (const auto& kept : record.statements) {
+      if (kept.position == position) said.push_back({who, kept});
+    }
   }
 
   void read_modifier(const std::string& word, std::istringstream* in, event::Statement* s) {
@@ -249,6 +303,7 @@ class ConsentTable {
   }
 
   int line_ = 0;
+  std::map<std::pair<std::size_t, std::string>, identity::PersonaDocument> records_;
   std::vector<ConsentScenario> scenarios_;
   std::vector<std::string> mistakes_;
 };

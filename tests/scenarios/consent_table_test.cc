@@ -171,6 +171,17 @@ TEST(ConsentTable, TheOrderInWhichStatementsArriveDoesNotMatter) {
   }
 }
 
+TEST(ConsentTable, ASignalThatTheLegendDoesNotKnowIsAMistake) {
+  for (const char* signal :
+       {"smoke", "us sale 3", "us price 1", "usp nonsense", "tcf one", "categories Sport yes",
+        "categories Taste perhaps", "tcf 1, 3 loudly", "gpc received", "consent-mode ad_storage"}) {
+    const auto read =
+        ConsentTable::read("A title\n  2026-01-10 device sends " + std::string(signal) +
+                           "\n  ask ads with data of device\n  no no_statement\n");
+    EXPECT_FALSE(read.mistakes().empty()) << signal;
+  }
+}
+
 TEST(ConsentTable, AWordThatTheLegendDoesNotKnowIsAMistake) {
   const auto read = ConsentTable::read(
       "A title\n  2026-01-10 shop granted email loudly\n  ask email with data of nobody\n");
