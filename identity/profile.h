@@ -21,6 +21,8 @@ struct ProfileMember {
   // Asked for by an identifier that only public sources tie to the person: this member's statements
   // bind, its values stay (LiveState::profile_for_lookup).
   bool withheld = false;
+  // Identifiers that its source asserted and an officer took back; not in the document.
+  std::vector<event::FactIdentifier> retracted;
 };
 
 struct Profile {

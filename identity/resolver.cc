@@ -91,10 +91,6 @@ SubjectId subject_id(const Token& anchor, const crypto::BlindIndex& pseudonym_in
   return subject_id(anchor, 0, pseudonym_index);
 }
 
-std::string_view kind_name(TypeKind kind) {
-  return Rules::defaults().name_of(static_cast<std::uint8_t>(kind));
-}
-
 std::string kind_in_words(std::uint8_t kind, const Rules& rules) {
   if (kind >= kConfiguredKindFirst) return "a " + std::string(rules.name_of(kind));
   switch (static_cast<TypeKind>(kind)) {

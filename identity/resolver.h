@@ -42,8 +42,6 @@ struct MergeExplanation {
 
 // "an e-mail address", "a vendor's customer id", "a loyalty.card", with its article.
 std::string kind_in_words(std::uint8_t kind, const Rules& rules);
-// As a label, without configuration: "email". Configured types of a shop's own are all "custom".
-std::string_view kind_name(TypeKind kind);
 std::string_view to_string(event::Tier tier);
 
 // One sentence per join, then what the whole rests on:

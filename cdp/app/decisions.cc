@@ -10,8 +10,22 @@ void DecisionWriter::add(const LinkDecision& decision) {
   items_.push_back({position, {}, store::RecordKind::link_decision, std::move(body)});
 }
 
+Result<void> DecisionWriter::add(PersonaOrdinal persona, const Retraction& retraction) {
+  Bytes body = retraction.encode();
+  CDP_TRY(const auto position, builder_.append(store::RecordKind::retraction, persona,
+                                               codec_.pack(body), Token{}, now_));
+  items_.push_back({position, persona, store::RecordKind::retraction, std::move(body)});
+  return {};
+}
+
 Result<void> commit_decisions(Pipeline& pipeline,
-                              const std::function<Result<void>(DecisionWriter&)>& fill) {
+                              const std::function<Result<void>(DecisionWriter&)>& fill,
+                              const std::function<Result<void>()>& still_so) {
+  const std::lock_guard one_decides(pipeline.deciding());
+  if (still_so) {
+    pipeline.fold().drain();
+    CDP_CHECK(still_so());
+  }
   auto items = std::make_shared<std::vector<FoldItem>>();
   std::promise<Result<void>> promise;
   auto done = promise.get_future();
@@ -19,7 +33,7 @@ Result<void> commit_decisions(Pipeline& pipeline,
   command.fold_items = items;
   command.fill = [&, items](BatchBuilder& builder) -> Result<void> {
     items->clear();
-    DecisionWriter writer(builder, *items, pipeline.services().clock.now());
+    DecisionWriter writer(builder, *items, pipeline.codec(), pipeline.services().clock.now());
     return fill(writer);
   };
   command.done = [&](Result<void> result) { promise.set_value(std::move(result)); };

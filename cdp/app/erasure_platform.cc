@@ -11,8 +11,12 @@ Result<void> ErasurePlatform::drain() { return services_.pipeline.fold().settle(
 std::vector<PersonaOrdinal> ErasurePlatform::holders(const Token& identifier,
                                                      event::Tier at_least) {
   std::vector<PersonaOrdinal> found;
-  services_.pipeline.live().with_graph(
-      [&](const identity::Graph& graph) { found = graph.holders(identifier, at_least); });
+  services_.pipeline.live().with_graph([&](const identity::Graph& graph) {
+    found = graph.holders(identifier, at_least);
+    if (at_least > event::Tier::none) return;
+    const auto retracted = graph.retracted_from(identifier);
+    found.insert(found.end(), retracted.begin(), retracted.end());
+  });
   return found;
 }
 
@@ -49,10 +53,7 @@ bool ErasurePlatform::is_in_use(const Token& link_token) {
 }
 
 bool ErasurePlatform::is_latched(const Token& link_token) {
-  bool latched = false;
-  services_.pipeline.live().with_graph(
-      [&](const identity::Graph& graph) { latched = graph.latched(link_token); });
-  return latched;
+  return services_.pipeline.live().names_latch(link_token);
 }
 
 Token ErasurePlatform::tombstone_of(const Token& link_token) {
@@ -138,7 +139,7 @@ Result<void> ErasurePlatform::commit(compliance::ErasureProgress progress) {
   });
 }
 
-// Who was one subject with somebody of them, and stays.
+// Who is one subject with somebody of them now, and stays.
 std::vector<PersonaOrdinal> ErasurePlatform::left_behind(
     const std::vector<PersonaOrdinal>& personas) {
   std::set<PersonaOrdinal> left;
@@ -151,8 +152,7 @@ std::vector<PersonaOrdinal> ErasurePlatform::left_behind(
   return {left.begin(), left.end()};
 }
 
-// A vendor is told to forget the name under which it got all of them: whoever stays is shown anew.
-Result<void> ErasurePlatform::refresh(const std::vector<PersonaOrdinal>& personas) {
+Result<void> ErasurePlatform::show_anew(const std::vector<PersonaOrdinal>& personas) {
   if (!services_.views_of || personas.empty()) return {};
   std::set<PersonaOrdinal> subjects;
   for (const PersonaOrdinal persona : personas) {
@@ -175,7 +175,7 @@ Result<void> ErasurePlatform::forget(const std::vector<PersonaOrdinal>& personas
   services_.pending_views.forget(personas);
   if (services_.forget_likeness) services_.forget_likeness(personas, left);
   for (const PersonaOrdinal persona : personas) services_.pipeline.persona_keys().forget(persona);
-  return refresh(left);
+  return {};
 }
 
 Result<void> ErasurePlatform::destroy_keys(const std::vector<PersonaOrdinal>& personas) {

@@ -52,6 +52,7 @@ class ErasurePlatform final : public compliance::ErasureGround {
   Result<void> commit_intent(compliance::ErasureIntent intent) override;
   Result<void> commit(compliance::ErasureProgress progress) override;
   Result<void> forget(const std::vector<PersonaOrdinal>& personas) override;
+  Result<void> show_anew(const std::vector<PersonaOrdinal>& personas) override;
   Result<void> destroy_keys(const std::vector<PersonaOrdinal>& personas) override;
   Result<void> delete_rows(const std::vector<Position>& records,
                            const std::vector<PersonaOrdinal>& personas) override;
@@ -65,7 +66,6 @@ class ErasurePlatform final : public compliance::ErasureGround {
   Result<void> fill_intent(const compliance::ErasureIntent& intent, BatchBuilder& builder,
                            std::vector<FoldItem>& fold_items);
   std::vector<PersonaOrdinal> left_behind(const std::vector<PersonaOrdinal>& personas);
-  Result<void> refresh(const std::vector<PersonaOrdinal>& personas);
   Result<void> cancel_views(PersonaOrdinal persona, BatchBuilder& builder);
 
   Services services_;

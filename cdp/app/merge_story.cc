@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cdp/app/retractions.h"
 #include "cdp/app/reviews.h"
 #include "cdp/core/event/json.h"
 #include "identity/resolver.h"
@@ -28,7 +29,7 @@ std::string decision_in_words(const LinkDecision& decision) {
     case Kind::latch:
       return "an identifier that too many carry";
     case Kind::lift:
-      return "an officer's decision: an identifier links again";
+      return "an officer's decision: an identifier links again" + because;
     case Kind::join:
       if (decision.origin == LinkDecision::Origin::matched) {
         return "a match by likeness (" + decision.model + ")";
@@ -41,6 +42,10 @@ std::string decision_in_words(const LinkDecision& decision) {
       return "an officer's decision: no longer joined" + because;
     case Kind::propose:
       return "a proposal";
+    case Kind::retract:
+      return "an officer's decision: a join is taken back" + because;
+    case Kind::restore:
+      return "an officer's decision: a join is given back" + because;
   }
   return "a decision";
 }
@@ -68,6 +73,13 @@ Result<std::string> MergeStory::cause_in_words(Position cause) const {
   if (record->kind == store::RecordKind::link_decision) {
     CDP_TRY(const auto decision, LinkDecision::decode(record->body));
     return decision_in_words(decision) + " (" + record_number(cause) + ")";
+  }
+  if (record->kind == store::RecordKind::retraction) {
+    CDP_TRY(const auto item, open_record(*record, pipeline_.persona_keys(), pipeline_.codec()));
+    CDP_TRY(const auto said, Retraction::decode(std::get<Bytes>(item.content)));
+    return std::string("an officer's decision: an assertion is ") +
+           (said.retracted ? "taken back" : "given back") + ", " + said.reason + " (" +
+           record_number(cause) + ")";
   }
   CDP_TRY(const auto profile, pipeline_.live().profile_of(record->persona));
   if (profile) {
@@ -123,12 +135,34 @@ std::vector<MergeStory::OverCap> MergeStory::over_cap(const identity::Profile& p
   return out;
 }
 
+// Each by the id under which it is retracted; told in words at the end of `text`.
+Result<std::string> MergeStory::assertions(const identity::Profile& profile,
+                                           std::string& text) const {
+  const Retractions retractions(pipeline_);
+  CDP_TRY(const auto all, retractions.of(profile));
+  if (!all.empty()) text += "what joins them, and can be taken back (merge undo --retract):\n";
+  std::string json = "[";
+  for (const auto& assertion : all) {
+    CDP_TRY(const auto one, retractions.to_json(assertion));
+    json += (json.size() > 1 ? "," : "") + one;
+    text += "  " + assertion.id.to_string() + ": " + retractions.words(assertion);
+    for (const PersonaOrdinal record : {assertion.persona, assertion.other}) {
+      if (record.none()) continue;
+      CDP_TRY(const auto key, pipeline_.persona_keys().open(record));
+      text += (record == assertion.persona ? " of " : " and ") + key.persona.to_string();
+    }
+    text += "\n";
+  }
+  return json + "]";
+}
+
 std::string MergeStory::to_json(const std::string& text,
                                 const identity::MergeExplanation& explanation,
-                                const std::vector<Version>& versions,
+                                const std::string& assertions, const std::vector<Version>& versions,
                                 const std::vector<Review>& held, const std::vector<OverCap>& over) {
   return R"({"text":)" + json::quote(text) + R"(,"merge":)" +
-         identity::explain_as_json(explanation) + R"(,"history":)" +
+         identity::explain_as_json(explanation) + R"(,"assertions":)" + assertions +
+         R"(,"history":)" +
          array_of(versions,
                   [](const Version& version) {
                     return R"({"at":)" + json::quote(to_rfc3339(version.at)) + R"(,"what":)" +
@@ -169,6 +203,7 @@ Result<MergeStory::Told> MergeStory::tell(const identity::Profile& profile) cons
   explanation.joins = pipeline_.live().explain(first).joins;
   Told told;
   told.text = identity::explain_in_words(explanation);
+  CDP_TRY(const auto retractable, assertions(profile, told.text));
   CDP_TRY(const auto versions, history(profile));
   if (!versions.empty()) told.text += "how it came about (rules in brackets):\n";
   for (const auto& version : versions) {
@@ -188,7 +223,7 @@ Result<MergeStory::Told> MergeStory::tell(const identity::Profile& profile) cons
                  std::to_string(one.carriers) + " records: it links nobody" +
                  (one.latched ? " until it is lifted" : "") + "\n";
   }
-  told.json = to_json(told.text, explanation, versions, held, over);
+  told.json = to_json(told.text, explanation, retractable, versions, held, over);
   return told;
 }
 

@@ -1,6 +1,6 @@
 // MergeStory: everything that can be told of why records are one person, in words and as JSON: the
-// joins that hold it together, how it came about change by change, what is held apart and what
-// links nobody. Ids, types, tiers, counts and times; no personal data.
+// joins that hold it together and what of it can be taken back, how it came about change by change,
+// what is held apart and what links nobody. Ids, types, tiers, counts and times; no personal data.
 //
 // Thread-safety: safe. Errors: those of the keys and stores.
 #pragma once
@@ -19,7 +19,7 @@ class MergeStory {
 
   struct Told {
     std::string text;
-    std::string json;  // {"text","merge","history","held","over_cap"}
+    std::string json;  // {"text","merge","assertions","history","held","over_cap"}
   };
   Result<Told> tell(const identity::Profile& profile) const;
 
@@ -40,9 +40,10 @@ class MergeStory {
   };
   Result<std::vector<Version>> history(const identity::Profile& profile) const;
   Result<std::string> cause_in_words(Position cause) const;
+  Result<std::string> assertions(const identity::Profile& profile, std::string& text) const;
   static std::string to_json(const std::string& text, const identity::MergeExplanation& explanation,
-                             const std::vector<Version>& versions, const std::vector<Review>& held,
-                             const std::vector<OverCap>& over);
+                             const std::string& assertions, const std::vector<Version>& versions,
+                             const std::vector<Review>& held, const std::vector<OverCap>& over);
   std::vector<OverCap> over_cap(const identity::Profile& profile) const;
 
   Pipeline& pipeline_;

@@ -119,7 +119,7 @@ Result<std::vector<Review>> Reviews::of(const identity::Profile& profile) const 
   return out;
 }
 
-Result<Reviews::Question> Reviews::find(const ReviewId& id) const {
+Result<Reviews::Question> Reviews::look(const ReviewId& id) const {
   pipeline_.fold().drain();
   std::optional<identity::Hold> hold;
   pipeline_.live().with_graph([&](const identity::Graph& graph) { hold = graph.hold(id.bytes()); });
@@ -128,13 +128,13 @@ Result<Reviews::Question> Reviews::find(const ReviewId& id) const {
                 "see what it names with: cdp merge explain");
   }
   if (hold) {
-    return Question{std::string(identity::to_string(hold->reason)), hold->a, hold->b, {}};
+    return Question{id, std::string(identity::to_string(hold->reason)), hold->a, hold->b, {}};
   }
   const auto waiting = proposals();
   const auto proposal = std::find_if(waiting.begin(), waiting.end(),
                                      [&](const Review& review) { return review.id == id; });
   if (proposal != waiting.end()) {
-    return Question{kMatch, proposal->first, proposal->second, {}};
+    return Question{id, kMatch, proposal->first, proposal->second, {}};
   }
   const tl::unexpected<Error> unknown =
       fail(ErrorCode::not_found, "nothing of that id waits for a decision",
@@ -144,36 +144,113 @@ Result<Reviews::Question> Reviews::find(const ReviewId& id) const {
   CDP_TRY(const auto record, pipeline_.services().ledger.get(decided->record));
   if (!record) return unknown;
   CDP_TRY(const auto decision, LinkDecision::decode(record->body));
-  return Question{"decided", decision.first, decision.second,
-                  static_cast<Kind>(decided->outcome) == Kind::join};
+  // A split or a retraction since may have ended it.
+  return Question{id, "decided", decision.first, decision.second,
+                  pipeline_.live().joined_by_order(decision.first, decision.second)};
 }
 
 Result<bool> Reviews::decide(const ReviewId& id, bool accept, const std::string& reason) {
   CDP_CHECK(check_reason(reason));
-  CDP_TRY(const auto question, find(id));
-  if (question.decided == accept) return true;
-  CDP_CHECK(commit_decisions(pipeline_, [&](DecisionWriter& writer) -> Result<void> {
+  CDP_TRY(const auto seen, look(id));
+  return decide(seen, accept, reason);
+}
+
+Result<bool> Reviews::decide(const Question& seen, bool accept, const std::string& reason) {
+  CDP_CHECK(check_reason(reason));
+  if (seen.decided == accept) return true;
+  bool decided_before = false;
+  const auto still_so = [&]() -> Result<void> {
+    const auto now = look(seen.id);
+    if (now && *now == seen) return {};
+    decided_before = now && now->decided == accept;
+    return fail(ErrorCode::conflict, "somebody decided this meanwhile",
+                "look again: cdp merge review list");
+  };
+  const auto fill = [&](DecisionWriter& writer) -> Result<void> {
     LinkDecision decision;
-    decision.first = question.first;
-    decision.second = question.second;
+    decision.first = seen.first;
+    decision.second = seen.second;
     decision.origin = Origin::accepted;
     decision.reason = reason;
-    if (question.decided) {
+    if (seen.decided) {
       decision.kind = accept ? Kind::not_apart : Kind::not_join;
       writer.add(decision);
     }
     decision.kind = accept ? Kind::join : Kind::apart;
-    decision.review = id.bytes();
+    decision.review = seen.id.bytes();
     writer.add(decision);
     audit::Entry entry;
     entry.kind = "review";
     entry.at = writer.now();
     entry.fields["outcome"] = std::string(accept ? "accepted" : "rejected");
-    entry.fields["held_for"] = question.why;
+    entry.fields["held_for"] = seen.why;
     entry.fields["reason"] = reason;
-    return writer.batch().audit(std::move(entry), question.first);
-  }));
+    return writer.batch().audit(std::move(entry), seen.first);
+  };
+  const auto committed = commit_decisions(pipeline_, fill, still_so);
+  if (decided_before) return true;
+  if (!committed) return fail(committed.error());
   return false;
+}
+
+// Only what fits under its cap again: anything else would be latched anew, or, worse, link
+// strangers when a carrier is erased.
+Result<identity::Hold> Reviews::latched_notice(const ReviewId& id) const {
+  pipeline_.fold().drain();
+  std::optional<identity::Hold> hold;
+  bool latched = false;
+  std::size_t carriers = 0;
+  std::size_t cap = 0;
+  pipeline_.live().with_graph([&](const identity::Graph& graph) {
+    hold = graph.hold(id.bytes());
+    if (!hold || hold->reason != identity::HoldReason::over_cap) return;
+    latched = graph.latched(hold->identifier);
+    carriers = graph.degree(hold->identifier);
+    cap = graph.rules().rule(hold->kind).degree_max;
+  });
+  if (!hold) {
+    return fail(ErrorCode::not_found, "no notice of that id is there",
+                "see: cdp merge review list");
+  }
+  if (!latched) {
+    return fail(ErrorCode::unprocessable, "this is no notice of a latched identifier",
+                "only over_cap is lifted; see: cdp merge review list");
+  }
+  if (carriers > cap) {
+    return fail(
+        ErrorCode::unprocessable,
+        std::to_string(carriers) + " records carry it, and its type allows " + std::to_string(cap),
+        "raise the cap of the type in cdp.toml and restart, if it is one person's");
+  }
+  return *hold;
+}
+
+Result<void> Reviews::lift(const ReviewId& id, const std::string& reason) {
+  CDP_CHECK(check_reason(reason));
+  identity::Hold hold;
+  std::string type;
+  return commit_decisions(
+      pipeline_,
+      [&](DecisionWriter& writer) -> Result<void> {
+        LinkDecision decision;
+        decision.kind = Kind::lift;
+        decision.identifier = hold.identifier;
+        decision.identifier_kind = hold.kind;
+        decision.reason = reason;
+        writer.add(decision);
+        audit::Entry entry;
+        entry.kind = "latch_lifted";
+        entry.at = writer.now();
+        entry.fields["type"] = type;
+        entry.fields["reason"] = reason;
+        return writer.batch().audit(std::move(entry));
+      },
+      [&]() -> Result<void> {
+        CDP_TRY(hold, latched_notice(id));
+        pipeline_.live().with_graph(
+            [&](const identity::Graph& graph) { type = graph.rules().name_of(hold.kind); });
+        return {};
+      });
 }
 
 std::string Reviews::words(const Review& review) {

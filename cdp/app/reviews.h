@@ -4,13 +4,16 @@
 //
 // Accepted = the two are one person (a must-link in the ledger); rejected = they are two (a
 // cannot-link). Deciding the same again changes nothing; deciding otherwise takes the earlier
-// decision back.
+// decision back. Of two who decide at the same moment the second is told (conflict) and looks
+// again.
 //
 // Thread-safety: safe; not from the writer's or the fold's thread. Errors of decide(): not_found
 // for an id that is neither waiting nor decided; unprocessable for a notice, about which there is
-// nothing to decide; invalid_argument for a reason that is none of known_reasons().
+// nothing to decide; invalid_argument for a reason that is none of known_reasons(); conflict when
+// it is not as it was looked at.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,21 +47,31 @@ class Reviews {
   Result<std::vector<Review>> list(const Token& after, std::size_t limit) const;
   // Those that concern the person.
   Result<std::vector<Review>> of(const identity::Profile& profile) const;
+  // What an officer looks at before deciding.
+  struct Question {
+    ReviewId id;
+    std::string why;
+    PersonaOrdinal first, second;
+    std::optional<bool> decided;  // how, and in force
+    friend bool operator==(const Question&, const Question&) = default;
+  };
+  Result<Question> look(const ReviewId& id) const;
   // True when it had been decided so before.
+  Result<bool> decide(const Question& seen, bool accept, const std::string& reason);
   Result<bool> decide(const ReviewId& id, bool accept, const std::string& reason);
+
+  // The identifier of a notice links again: it was latched, and no more carry it now than may.
+  // Errors: not_found for an id that does not wait; unprocessable for one that is no latch, or that
+  // too many still carry; invalid_argument as above.
+  Result<void> lift(const ReviewId& id, const std::string& reason);
 
   // {"id","why","decidable","type","tier","personas":[...],"subjects":[...],"words"}
   Result<std::string> to_json(const Review& review) const;
   static std::string words(const Review& review);
 
  private:
-  struct Question {
-    std::string why;
-    PersonaOrdinal first, second;
-    std::optional<bool> decided;  // how, before
-  };
   std::vector<Review> proposals() const;
-  Result<Question> find(const ReviewId& id) const;
+  Result<identity::Hold> latched_notice(const ReviewId& id) const;
 
   Pipeline& pipeline_;
 };

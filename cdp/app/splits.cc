@@ -39,6 +39,19 @@ Result<Sides> sides_of(Pipeline& pipeline, const identity::Profile& profile,
   return sides;
 }
 
+Result<SplitOutcome> outcome_of(Pipeline& pipeline, const identity::Profile& profile) {
+  SplitOutcome outcome;
+  outcome.members = profile.members.size();
+  for (const auto& member : profile.members) {
+    CDP_TRY(const auto subject, pipeline.live().subject_of(member.persona));
+    if (subject && std::find(outcome.subjects.begin(), outcome.subjects.end(), *subject) ==
+                       outcome.subjects.end()) {
+      outcome.subjects.push_back(*subject);
+    }
+  }
+  return outcome;
+}
+
 }  // namespace
 
 Result<SplitOutcome> split(Pipeline& pipeline, const identity::Profile& profile,
@@ -63,17 +76,16 @@ Result<SplitOutcome> split(Pipeline& pipeline, const identity::Profile& profile,
     entry.fields["reason"] = reason;
     return writer.batch().audit(std::move(entry), sides.go.front());
   }));
-  SplitOutcome outcome;
+  CDP_TRY(auto outcome, outcome_of(pipeline, profile));
   outcome.gone = personas;
-  outcome.members = profile.members.size();
-  for (const auto& member : profile.members) {
-    CDP_TRY(const auto subject, pipeline.live().subject_of(member.persona));
-    if (subject && std::find(outcome.subjects.begin(), outcome.subjects.end(), *subject) ==
-                       outcome.subjects.end()) {
-      outcome.subjects.push_back(*subject);
-    }
-  }
   return outcome;
+}
+
+Result<SplitOutcome> split_by_retracting(Pipeline& pipeline, const identity::Profile& profile,
+                                         const std::vector<AssertionId>& assertions,
+                                         const std::string& reason) {
+  CDP_CHECK(Retractions(pipeline).retract(profile, assertions, reason));
+  return outcome_of(pipeline, profile);
 }
 
 }  // namespace cdp::app

@@ -12,16 +12,23 @@
 #include <vector>
 
 #include "cdp/app/ingest/pipeline.h"
+#include "cdp/app/retractions.h"
 
 namespace cdp::app {
 
 struct SplitOutcome {
-  std::vector<PersonaId> gone;
+  std::vector<PersonaId> gone;      // empty after a retraction: who goes follows from it
   std::vector<SubjectId> subjects;  // whose members they were, and are
   std::size_t members = 0;          // of the subject before
 };
 
 Result<SplitOutcome> split(Pipeline& pipeline, const identity::Profile& profile,
                            const std::vector<PersonaId>& personas, const std::string& reason);
+
+// The other way to undo: single assertions that join them are taken back (retractions.h). They may
+// be one person all the same, by something else.
+Result<SplitOutcome> split_by_retracting(Pipeline& pipeline, const identity::Profile& profile,
+                                         const std::vector<AssertionId>& assertions,
+                                         const std::string& reason);
 
 }  // namespace cdp::app

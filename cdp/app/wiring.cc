@@ -9,7 +9,6 @@
 #include "cdp/app/config.h"
 #include "cdp/app/config_identity.h"
 #include "cdp/app/decisions.h"
-#include "identity/resolver.h"
 
 namespace cdp::app {
 namespace {
@@ -20,12 +19,11 @@ constexpr const char* kPolicySinceMeta = "policy_since";  // RFC 3339; see healt
 constexpr std::size_t kRequestsAtStart = 10'000;
 constexpr const char* kOriginMeta = "log_origin";
 
-void count_latch(Metrics& metrics, const store::LatchRow& row) {
+void count_latch(Metrics& metrics, const store::LatchRow& row, const identity::Rules& rules) {
   metrics
-      .counter(
-          "cdp_identifiers_over_cap_total",
-          "Identifiers that too many carry, so that they link nobody",
-          {{"type", std::string(identity::kind_name(static_cast<identity::TypeKind>(row.kind)))}})
+      .counter("cdp_identifiers_over_cap_total",
+               "Identifiers that too many carry, so that they link nobody",
+               {{"type", rules.name_of(row.kind)}})
       .add();
 }
 
@@ -46,7 +44,7 @@ Result<std::string> read_config(const std::filesystem::path& directory) {
 }
 
 std::string state_rule_version(const consent::Policy& policy) {
-  return identity_version(policy) + "/document-2";
+  return identity_version(policy) + "/document-2/decisions-2";
 }
 
 Platform::Platform(PlatformOptions options, PlatformWorld world, crypto::Keyring keyring,
@@ -99,11 +97,11 @@ Result<void> Platform::build(consent::Policy policy) {
   const consent::Policy loaded = policy;
   CDP_CHECK(policy_->replace(std::move(policy)));
   planner_ = std::make_unique<EffectPlanner>(
-      policy_in_force(),
-      stores_.ledger(), keyring_, kTenant, world_.clock, world_.random, pending_views_,
-      IdentityEffects{identity_rules_.version(), [this](const store::LatchRow& row) {
-                        if (latches_counted_) count_latch(world_.metrics, row);
-                      }});
+      policy_in_force(), stores_.ledger(), keyring_, kTenant, world_.clock, world_.random,
+      pending_views_, IdentityEffects{identity_rules_, [this](const store::LatchRow& row) {
+                                        if (latches_counted_)
+                                          count_latch(world_.metrics, row, identity_rules_);
+                                      }});
   CDP_CHECK(DeliveryDispatcher::load_pending(stores_.ledger(), loaded, pending_views_));
   CDP_TRY(pipeline_, Pipeline::open({stores_.keys(), stores_.ledger(), stores_.state(), keyring_,
                                      world_.clock, world_.random},
@@ -141,7 +139,8 @@ void Platform::build_intake() {
   echoes_ = std::make_unique<VendorEchoes>(*pipeline_, policy_in_force());
   intake_ = std::make_unique<Intake>(
       *pipeline_, *facts_,
-      [this](const event::PrivacyOrder& order, const consent::SourceConfig& source) -> Result<void> {
+      [this](const event::PrivacyOrder& order,
+             const consent::SourceConfig& source) -> Result<void> {
         CDP_CHECK(requests_->queue(order, source.name));
         return {};
       },
@@ -277,11 +276,13 @@ Result<void> Platform::latch_what_is_over_cap() {
       decision.identifier = row.identifier;
       decision.identifier_kind = row.kind;
       writer.add(decision);
-      CDP_CHECK(writer.batch().audit(latch_entry(row, world_.clock.now())));
+      CDP_CHECK(writer.batch().audit(latch_entry(row, identity_rules_, world_.clock.now())));
     }
     return {};
   }));
-  for (const auto& row : pipeline_->live().latches()) count_latch(world_.metrics, row);
+  for (const auto& row : pipeline_->live().latches()) {
+    count_latch(world_.metrics, row, identity_rules_);
+  }
   latches_counted_ = true;
   return {};
 }

@@ -193,7 +193,12 @@ Result<void> Eraser::freeze(Work& work) {
     }
   }
   CDP_CHECK(list_rows(work.dossier));
+  CDP_CHECK(note_subject_members(manifest));
   CDP_CHECK(ground_.forget(members));
+  // From the manifest: after a crash nobody else knows any more who was one with them.
+  std::vector<PersonaOrdinal> stayed;
+  std::ranges::set_difference(manifest.subject_members, members, std::back_inserter(stayed));
+  CDP_CHECK(ground_.show_anew(stayed));
   // What was on its way when the intent was written has its disclosure row by now.
   CDP_CHECK(ground_.drain());
   const std::size_t told = manifest.vendors.size();
@@ -202,6 +207,21 @@ Result<void> Eraser::freeze(Work& work) {
   work.row.step = static_cast<std::uint32_t>(ErasureStep::frozen);
   work.row.updated_at = ground_.now();
   return ground_.commit({work.row, orders_for(work, told), {}, {}});
+}
+
+// Who came to be one with them since the intent; a second try, which finds the persons gone, goes
+// by the first one's list.
+Result<void> Eraser::note_subject_members(Manifest& manifest) {
+  auto& members = manifest.subject_members;
+  for (const PersonaOrdinal persona : manifest.ordinals()) {
+    CDP_TRY(const auto profile, ground_.profile_of(persona));
+    if (!profile) continue;
+    for (const auto& member : profile->members) members.push_back(member.persona);
+  }
+  std::ranges::sort(members);
+  const auto twice = std::ranges::unique(members);
+  members.erase(twice.begin(), twice.end());
+  return {};
 }
 
 // Readers hold their snapshots for 100 ms at most, and the store waits for them; a few tries make

@@ -128,6 +128,7 @@ class Eraser {
   Result<void> save(Work& work, ErasureStep step);
   Result<void> run(Work& work);
   Result<void> freeze(Work& work);
+  Result<void> note_subject_members(Manifest& manifest);
   Result<void> truncate_logs();
   struct Trace {
     Needle::Kind kind;

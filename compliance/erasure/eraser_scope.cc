@@ -149,11 +149,13 @@ std::vector<Token> Eraser::kept_tokens(const ErasureScope& scope) {
   for (const auto& profile : scope.subjects) {
     for (const auto& member : profile.members) {
       if (!contains(scope.chosen, member.persona)) continue;
-      for (const auto& identifier : member.document.identifiers) {
-        const auto holders = ground_.holders(identifier.token, event::Tier::none);
-        const bool all_go = std::ranges::all_of(
-            holders, [&](PersonaOrdinal holder) { return contains(scope.chosen, holder); });
-        if (!all_go || ground_.is_latched(identifier.token)) kept.push_back(identifier.token);
+      for (const auto* carried : {&member.document.identifiers, &member.retracted}) {
+        for (const auto& identifier : *carried) {
+          const auto holders = ground_.holders(identifier.token, event::Tier::none);
+          const bool all_go = std::ranges::all_of(
+              holders, [&](PersonaOrdinal holder) { return contains(scope.chosen, holder); });
+          if (!all_go || ground_.is_latched(identifier.token)) kept.push_back(identifier.token);
+        }
       }
     }
   }
@@ -191,10 +193,14 @@ void Eraser::add_profile_needles(const identity::ProfileMember& member,
   const auto& document = member.document;
   add_needle(Needle::Kind::index_token, bytes_of(document.persona_token), dossier);
   add_needle(Needle::Kind::identifier, bytes_of(document.persona_key.open(access)), dossier);
-  for (const auto& identifier : document.identifiers) {
-    add_needle(Needle::Kind::identifier, bytes_of(identifier.value.open(access)), dossier);
-    if (!std::ranges::binary_search(kept, identifier.token)) {
-      add_needle(Needle::Kind::index_token, bytes_of(identifier.token), dossier);
+  // What was retracted is not the person's, so it makes no tombstone; the record held it all the
+  // same.
+  for (const auto* carried : {&document.identifiers, &member.retracted}) {
+    for (const auto& identifier : *carried) {
+      add_needle(Needle::Kind::identifier, bytes_of(identifier.value.open(access)), dossier);
+      if (!std::ranges::binary_search(kept, identifier.token)) {
+        add_needle(Needle::Kind::index_token, bytes_of(identifier.token), dossier);
+      }
     }
   }
   for (const auto& [name, value] : document.attributes) {

@@ -48,6 +48,8 @@ class ErasureGround {
 
   // Reading. Returns when everything committed so far, effects included, is visible below.
   virtual Result<void> drain() = 0;
+  // Who carries it on that tier or above; on `none` also those whose record asserted it and from
+  // whom an officer took it back: it still stands in their rows.
   virtual std::vector<PersonaOrdinal> holders(const Token& identifier, event::Tier at_least) = 0;
   virtual Result<std::optional<identity::Profile>> profile_of(PersonaOrdinal persona) = 0;
   virtual Position head(PersonaOrdinal persona) = 0;
@@ -58,8 +60,8 @@ class ErasureGround {
   virtual Result<Bytes> stored_document(PersonaOrdinal persona) = 0;
   // Whether anybody who lives now is, or carries, what this blind index stands for.
   virtual bool is_in_use(const Token& link_token) = 0;
-  // Whether the identifier links nobody any more, by a fact of the ledger: then it is nobody's own,
-  // and its keyed hash stays with that fact when its last carrier goes.
+  // Whether a fact of the ledger says, or once said, that the identifier links nobody: its keyed
+  // hash stays with that fact when its last carrier goes.
   virtual bool is_latched(const Token& link_token) = 0;
   virtual Token tombstone_of(const Token& link_token) = 0;
   // Whether an order can be sent to the destination at all.
@@ -70,6 +72,9 @@ class ErasureGround {
   virtual Result<void> commit(ErasureProgress progress) = 0;
   // Readers see them no more: memory, state.db, counted disclosures.
   virtual Result<void> forget(const std::vector<PersonaOrdinal>& personas) = 0;
+  // Whoever lives of these is shown to destinations anew, once for each subject: a vendor is told
+  // to forget the name under which it got all of them.
+  virtual Result<void> show_anew(const std::vector<PersonaOrdinal>& personas) = 0;
   virtual Result<void> destroy_keys(const std::vector<PersonaOrdinal>& personas) = 0;
   virtual Result<void> delete_rows(const std::vector<Position>& records,
                                    const std::vector<PersonaOrdinal>& personas) = 0;

@@ -74,20 +74,25 @@ Change Graph::remove_must_link(const Token& first_persona, const Token& second_p
   return impl_->must_links_changed(first_persona, second_persona);
 }
 
-Change Graph::retract(PersonaOrdinal persona, const Token& identifier) {
+Change Graph::retract(PersonaOrdinal persona, std::span<const Token> identifiers) {
   Adjacency& adjacency = impl_->adjacency;
-  if (!adjacency.add_retraction(persona, identifier)) return {};
-  if (!adjacency.retraction(persona, identifier)->asserted) return {};
   return impl_->change([&] {
-    impl_->partition.remove_link(adjacency.find_persona(persona),
-                                 adjacency.find_identifier(identifier));
+    for (const Token& identifier : identifiers) {
+      if (!adjacency.add_retraction(persona, identifier)) continue;
+      if (!adjacency.retraction(persona, identifier)->asserted) continue;
+      impl_->partition.remove_link(adjacency.find_persona(persona),
+                                   adjacency.find_identifier(identifier));
+    }
   });
 }
 
-Change Graph::restore(PersonaOrdinal persona, const Token& identifier) {
-  const auto retraction = impl_->adjacency.take_retraction(persona, identifier);
-  if (!retraction || !retraction->asserted) return {};
-  return add_links({&*retraction->asserted, 1});
+Change Graph::restore(PersonaOrdinal persona, std::span<const Token> identifiers) {
+  std::vector<Link> links;
+  for (const Token& identifier : identifiers) {
+    const auto retraction = impl_->adjacency.take_retraction(persona, identifier);
+    if (retraction && retraction->asserted) links.push_back(*retraction->asserted);
+  }
+  return add_links(links);
 }
 
 bool Graph::is_retracted(PersonaOrdinal persona, const Token& identifier) const {

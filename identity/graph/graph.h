@@ -145,11 +145,11 @@ class Graph {
   Change add_must_link(const Token& first_persona, const Token& second_persona, MustLinkKind kind);
   Change remove_must_link(const Token& first_persona, const Token& second_persona,
                           MustLinkKind kind);
-  // Takes an assertion back: until restore() the persona does not carry the identifier, whatever
-  // was said and is said again. What is said meanwhile is remembered and counts from then on. The
+  // Takes assertions back: until restore() the persona does not carry the identifiers, whatever was
+  // said and is said again. What is said meanwhile is remembered and counts from then on. The
   // persona need not be there yet; the retraction ends with it.
-  Change retract(PersonaOrdinal persona, const Token& identifier);
-  Change restore(PersonaOrdinal persona, const Token& identifier);
+  Change retract(PersonaOrdinal persona, std::span<const Token> identifiers);
+  Change restore(PersonaOrdinal persona, std::span<const Token> identifiers);
   bool is_retracted(PersonaOrdinal persona, const Token& identifier) const;
   // What was asserted and is retracted, sorted by persona and identifier.
   std::vector<Link> retracted() const;

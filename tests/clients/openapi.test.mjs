@@ -107,6 +107,15 @@ function examples() {
   const split = () => ({ identifier: login, personas: [cdp.story.members.at(-1).persona], reason: 'different_people_confirmed' });
   list['POST /v1/subjects/{id}/split'] = [
     [200, officer, split, () => cdp.story.subject], [400, officer, {}, 'sub_any'], [401, {}, {}, 'sub_any'], [403, crm, {}, 'sub_any']];
+  list['GET /v1/retractions'] = [[200, officer], [401, {}], [403, crm]];
+  const no_assertion = `asr_${'0'.repeat(26)}`;
+  list['POST /v1/retractions/{id}/restore'] = [
+    [404, officer, reason, no_assertion], [404, officer, reason, 'x'], [400, officer, {}, no_assertion],
+    [401, {}, reason, no_assertion], [403, crm, reason, no_assertion]];
+  const no_review = `rev_${'0'.repeat(26)}`;
+  list['POST /v1/reviews/{id}/lift'] = [
+    [404, officer, reason, no_review], [422, officer, reason, () => cdp.review.id], [400, officer, {}, no_review],
+    [401, {}, reason, no_review], [403, crm, reason, no_review]];
   list['GET /v1/requests'] = [[200, officer], [401, {}], [403, crm]];
   const none = `req_${'0'.repeat(26)}`;
   list['GET /v1/requests/{id}'] = [

@@ -2,7 +2,9 @@
 // after merge is the identity (9), effects happen once (7): on random streams, by seed.
 
 #include <algorithm>
+#include <set>
 
+#include "cdp/app/decisions.h"
 #include "cdp/app/splits.h"
 #include "consent/gate.h"
 #include "tests/support/observation_stream.h"
@@ -234,6 +236,117 @@ TEST(FoldProperty, SplitAfterMergeIsTheIdentityOfConsentAttributesAndEvents) {
     EXPECT_EQ(decisions(world), said);
   }
   EXPECT_GE(merges, 5U) << "too few of the streams had anybody to merge";
+}
+
+// "That user does not carry that identifier", or does again.
+Result<void> retract(PipelineWorld& world, const std::string& user, const std::string& shared,
+                     bool retracted) {
+  const app::Retraction said{retracted,
+                             {world.token("customer_id", shared)},
+                             world.options.identifiers.rules().kind_of("customer_id"),
+                             "data_error"};
+  const PersonaOrdinal persona = testing::ordinal_of(world, user);
+  return app::commit_decisions(
+      world.pipeline(), [&](app::DecisionWriter& writer) { return writer.add(persona, said); });
+}
+
+StreamStep meeting(const std::string& user, const std::string& shared, const std::string& message) {
+  StreamStep step;
+  step.user = user;
+  step.shared = shared;
+  step.message = message;
+  return step;
+}
+
+// Attributes, statements, decisions and partition are what they were before it was said, through
+// restarts and rebuilds, and said once more it does not count; restored, it does.
+TEST(FoldProperty, ARetractedAssertionIsAsIfItHadNeverBeenMade) {
+  std::size_t merges = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    SeededRandom random(seed);
+    PipelineWorld world;
+    world.plan = testing::plan_copies;
+    world.open();
+    play(world, random_stream(seed, 60, kPeople), 10);
+    const std::string a = "u" + std::to_string(random.below(kPeople));
+    const std::string b = "u" + std::to_string(random.below(kPeople));
+    if (a == b || testing::ordinal_of(world, a).none() || testing::ordinal_of(world, b).none()) {
+      continue;
+    }
+    const Meaning before = meaning_of(world.pipeline());
+    const auto said = decisions(world);
+    play(world, {meeting(a, "meet", "m-a"), meeting(b, "meet", "m-b")}, 1);
+    const Meaning met = meaning_of(world.pipeline());
+    merges += met.partition == before.partition ? 0U : 1U;
+    for (const auto& user : {a, b}) ASSERT_TRUE(retract(world, user, "meet", true));
+    play(world, {meeting(a, "meet", "again-a"), meeting(b, "meet", "again-b")}, 2);
+    const auto is_as_before = [&] {
+      EXPECT_EQ(meaning_of(world.pipeline()), before);
+      EXPECT_EQ(decisions(world), said);
+    };
+    is_as_before();
+    world.close();
+    world.open();
+    is_as_before();
+    world.close();
+    auto rebuilt = store::open_memory();
+    ASSERT_TRUE(app::Pipeline::rebuild_state(world.services(), world.options, *rebuilt.state));
+    world.use_state(rebuilt.state.get());
+    world.open();
+    is_as_before();
+    for (const auto& user : {b, a}) ASSERT_TRUE(retract(world, user, "meet", false));
+    EXPECT_EQ(meaning_of(world.pipeline()), met);
+    world.close();
+  }
+  EXPECT_GE(merges, 5U) << "too few of the streams had anybody to merge";
+}
+
+// Before the observation, after it, or in between: the set of both decides.
+TEST(FoldProperty, RetractionsAndObservationsInAnyOrderGiveOnePartition) {
+  for (std::uint64_t seed = 1; seed <= 15; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    SeededRandom random(seed);
+    auto steps = random_stream(seed, 100, kPeople);
+    std::erase_if(steps, [](const auto& s) { return s.kind != StreamStep::Kind::observe; });
+    std::set<std::pair<std::string, std::string>> taken_back;
+    for (const auto& step : steps) {
+      if (!step.shared.empty() && random.below(4) == 0) taken_back.insert({step.user, step.shared});
+    }
+    auto never_said = steps;
+    for (auto& step : never_said) {
+      if (taken_back.contains({step.user, step.shared})) step.shared.clear();
+    }
+    PipelineWorld quiet;
+    quiet.open();
+    play(quiet, never_said, 9);
+    const Token expected = meaning_of(quiet.pipeline()).partition;
+    for (int round = 0; round < 3; ++round) {
+      PipelineWorld world;
+      world.open();
+      std::vector<std::pair<std::string, std::string>> waiting(taken_back.begin(),
+                                                               taken_back.end());
+      for (std::size_t at = 0; at < steps.size();) {
+        const std::size_t size = std::min<std::size_t>(1 + random.below(12), steps.size() - at);
+        play(world,
+             {steps.begin() + static_cast<std::ptrdiff_t>(at),
+              steps.begin() + static_cast<std::ptrdiff_t>(at + size)},
+             1 + random.below(5));
+        at += size;
+        std::erase_if(waiting, [&](const auto& one) {
+          const bool now = at == steps.size() || random.below(4) == 0;
+          if (!now || testing::ordinal_of(world, one.first).none()) return false;
+          return retract(world, one.first, one.second, true).has_value();
+        });
+      }
+      ASSERT_TRUE(waiting.empty());
+      ASSERT_TRUE(world.pipeline().fold().settle());
+      EXPECT_EQ(meaning_of(world.pipeline()).partition, expected);
+      for (std::size_t i = steps.size(); i > 1; --i) {
+        std::swap(steps[i - 1], steps[random.below(i)]);
+      }
+    }
+  }
 }
 
 // Said while they were one, it binds both when they are two again.

@@ -67,6 +67,9 @@ class FailingGround final : public compliance::ErasureGround {
   Result<void> forget(const std::vector<PersonaOrdinal>& personas) override {
     return change([&] { return inner_.forget(personas); });
   }
+  Result<void> show_anew(const std::vector<PersonaOrdinal>& personas) override {
+    return change([&] { return inner_.show_anew(personas); });
+  }
   Result<void> destroy_keys(const std::vector<PersonaOrdinal>& personas) override {
     return change([&] { return inner_.destroy_keys(personas); });
   }

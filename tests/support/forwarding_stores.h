@@ -155,8 +155,7 @@ class ForwardingState : public store::State {
   Result<std::optional<store::ReviewRow>> review(const Token& id) const override {
     return inner_.review(id);
   }
-  Result<void> each_review(
-      const std::function<void(const store::ReviewRow&)>& row) const override {
+  Result<void> each_review(const std::function<void(const store::ReviewRow&)>& row) const override {
     return inner_.each_review(row);
   }
   Result<void> each_retraction(

@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "cdp/app/api/receipts.h"
-#include "cdp/app/ingest/effect.h"
-#include "cdp/core/base/limits.h"
 #include "identity/identifier.h"
 
 namespace cdp::app {
@@ -39,52 +37,6 @@ Result<identity::Profile> profile_of(const ApiServices& services, const event::I
     CDP_TRY(profile, services.pipeline.live().profile_of(*own));
   }
   return profile ? *std::move(profile) : identity::Profile();
-}
-
-// A no through an address is a no of everybody who has that address, also where it links nobody (a
-// role mailbox, an address over its cap): what was said just now is copied to each of their
-// records, to stay.
-Result<std::vector<CopyStatement>> copies_of(const ApiServices& services, const Token& address,
-                                             Time now) {
-  std::vector<CopyStatement> copies;
-  const auto holders = services.pipeline.live().holders(address);
-  const auto own = own_record(services, address);
-  if (!own || holders.size() > limits::kComponentPersonasMax) return copies;
-  CDP_TRY(const auto profile, services.pipeline.live().profile_of(*own));
-  if (!profile) return copies;
-  const auto is_member = [&](PersonaOrdinal persona) {
-    return std::ranges::find(profile->members, persona, &identity::ProfileMember::persona) !=
-           profile->members.end();
-  };
-  for (const auto& member : profile->members) {
-    if (member.persona != *own) continue;
-    for (const auto& said : member.document.statements) {
-      const bool counts = said.choice != event::Choice::granted && said.copied_from.none() &&
-                          said.received_at == now;
-      for (const PersonaOrdinal holder : holders) {
-        if (counts && !is_member(holder)) copies.push_back({holder, said});
-      }
-    }
-  }
-  return copies;
-}
-
-void append_copies(const ApiServices& services, std::vector<CopyStatement> copies,
-                   std::function<void(Result<void>)> done) {
-  if (copies.empty()) return done({});
-  Command command;
-  command.fold_items = std::make_shared<std::vector<FoldItem>>();
-  command.fill = [&pipeline = services.pipeline, copies = std::move(copies),
-                  items = command.fold_items](BatchBuilder& builder) -> Result<void> {
-    items->clear();
-    for (const auto& copy : copies) {
-      append_copy(copy, copy.statement.position, pipeline.codec(), pipeline.keyed().message,
-                  builder, *items);
-    }
-    return {};
-  };
-  command.done = std::move(done);
-  services.pipeline.writer().command(std::move(command));
 }
 
 // The statements that the choices became: the newest of ours that says the same.
@@ -135,8 +87,7 @@ void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoi
   const auto services = services_;
   services_.intake.take(
       std::move(messages), consent::own_source(), active->policy,
-      [services, person, address = *token, now, choices = std::move(choices),
-       done](const Result<IntakeReport>& report) {
+      [services, person, choices = std::move(choices), done](const Result<IntakeReport>& report) {
         if (!report) return done(fail(report.error()));
         if (!report->warnings.empty()) {
           return done(fail(ErrorCode::unprocessable, "a choice could not be taken",
@@ -145,13 +96,12 @@ void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoi
         const auto profile = profile_of(services, person.proven);
         if (!profile) return done(fail(profile.error()));
         auto ids = recorded(*profile, services.pipeline.keyed().pseudonym, choices);
-        auto copies = copies_of(services, address, now);
-        if (!copies) return done(fail(copies.error()));
-        append_copies(services, *std::move(copies),
-                      [ids = std::move(ids), done](const Result<void>& copied) {
-                        if (!copied) return done(fail(copied.error()));
-                        done(ids);
-                      });
+        // A no is copied to whoever else has the address: done when readers see that, too.
+        services.pipeline.fold().after_effects(
+            [ids = std::move(ids), done](const Result<void>& visible) {
+              if (!visible) return done(fail(visible.error()));
+              done(ids);
+            });
       },
       event::Grade::verified);
 }

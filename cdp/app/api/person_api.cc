@@ -59,6 +59,18 @@ Result<std::string> explain(Platform& platform, const http::Request& request) {
   return std::move(told.json);
 }
 
+// By one of the two; the other is empty.
+Result<SplitOutcome> undone(Pipeline& pipeline, const identity::Profile& profile,
+                            const std::string& persona, const std::string& assertion,
+                            const std::string& reason) {
+  if (assertion.empty()) {
+    CDP_TRY(const auto wanted, PersonaId::parse(persona));
+    return split(pipeline, profile, {wanted}, reason);
+  }
+  CDP_TRY(const auto wanted, AssertionId::parse(assertion));
+  return split_by_retracting(pipeline, profile, {wanted}, reason);
+}
+
 Result<std::string> undo(Platform& platform, const http::Request& request) {
   CDP_TRY(const auto document, parse_body(request));
   CDP_TRY(const auto profile, find(platform, document.root()));
@@ -66,12 +78,17 @@ Result<std::string> undo(Platform& platform, const http::Request& request) {
     return fail(ErrorCode::not_found, "no merge is known by that identifier",
                 "see: cdp merge explain");
   }
-  CDP_TRY(const auto wanted, PersonaId::parse(document.root().text("persona").value_or("")));
+  const std::string persona(document.root().text("persona").value_or(""));
+  const std::string assertion(document.root().text("retract").value_or(""));
+  if (persona.empty() == assertion.empty()) {
+    return fail(ErrorCode::invalid_argument, "name either the record or the assertion",
+                "--persona per_... or --retract asr_..., as cdp merge explain names them");
+  }
   const std::string reason(document.root().text("reason").value_or("different_people_confirmed"));
   CDP_CHECK(check_reason(reason));
-  CDP_TRY(const auto outcome, split(platform.pipeline(), *profile, {wanted}, reason));
-  return R"({"split_off":)" + json::quote(wanted.to_string()) + R"(,"from_members":)" +
-         std::to_string(outcome.members) + R"(,"subjects":)" +
+  CDP_TRY(const auto outcome, undone(platform.pipeline(), *profile, persona, assertion, reason));
+  return R"({"split_off":)" + json::quote(persona) + R"(,"retracted":)" + json::quote(assertion) +
+         R"(,"from_members":)" + std::to_string(outcome.members) + R"(,"subjects":)" +
          std::to_string(outcome.subjects.size()) + "}";
 }
 

@@ -2,6 +2,7 @@
 
 #include "cdp/app/api/api.h"
 #include "cdp/app/merge_story.h"
+#include "cdp/app/retractions.h"
 #include "cdp/app/reviews.h"
 #include "cdp/app/splits.h"
 
@@ -49,30 +50,40 @@ Result<std::string> explain(const SubjectServices& services, const http::Request
   return std::move(told.json);
 }
 
-Result<std::vector<PersonaId>> personas_in(const json::Value& body) {
-  std::vector<PersonaId> out;
+template <class SomeId>
+Result<std::vector<SomeId>> ids_in(const json::Value& body, const char* field) {
+  std::vector<SomeId> out;
   std::optional<Error> error;
-  if (const auto list = body.get("personas")) {
+  if (const auto list = body.get(field)) {
     list->each([&](json::Value item) {
-      const auto id = PersonaId::parse(item.string().value_or(""));
+      const auto id = SomeId::parse(item.string().value_or(""));
       if (!id) error = id.error();
       if (id) out.push_back(*id);
       return id.has_value();
     });
   }
   if (error) return fail(*error);
-  if (out.empty()) {
-    return fail(ErrorCode::invalid_argument, "the split names no record",
-                R"(send {"personas":["per_..."]}, as POST /v1/subjects/explain names them)");
-  }
   return out;
+}
+
+template <class List>
+std::string ids_json(const List& ids) {
+  std::string out;
+  for (const auto& id : ids) out += (out.empty() ? "" : ",") + json::quote(id.to_string());
+  return "[" + out + "]";
 }
 
 // The id in the path says which person was looked at: another one by now means look again.
 Result<std::string> split_subject(const SubjectServices& services, const http::Request& request) {
   CDP_TRY(const auto document, parse_body(request));
   const auto body = document.root();
-  CDP_TRY(const auto personas, personas_in(body));
+  CDP_TRY(const auto personas, ids_in<PersonaId>(body, "personas"));
+  CDP_TRY(const auto assertions, ids_in<AssertionId>(body, "retract"));
+  if (personas.empty() == assertions.empty()) {
+    return fail(ErrorCode::invalid_argument, "the split names either records or assertions",
+                R"(send {"personas":["per_..."]} or {"retract":["asr_..."]}, )"
+                "as POST /v1/subjects/explain names them");
+  }
   const std::string reason(body.text("reason").value_or(""));
   CDP_CHECK(check_reason(reason));
   CDP_TRY(const auto profile, find(services, body));
@@ -80,14 +91,37 @@ Result<std::string> split_subject(const SubjectServices& services, const http::R
     return fail(ErrorCode::conflict, "this identifier belongs to another subject by now",
                 "look again: POST /v1/subjects/explain");
   }
-  CDP_TRY(const auto outcome, split(services.pipeline, profile, personas, reason));
-  std::string gone, subjects;
-  for (const auto& id : outcome.gone)
-    gone += (gone.empty() ? "" : ",") + json::quote(id.to_string());
-  for (const auto& id : outcome.subjects)
-    subjects += (subjects.empty() ? "" : ",") + json::quote(id.to_string());
-  return R"({"split_off":[)" + gone + R"(],"from_members":)" + std::to_string(outcome.members) +
-         R"(,"subjects":[)" + subjects + "]}";
+  CDP_TRY(const auto outcome,
+          assertions.empty() ? split(services.pipeline, profile, personas, reason)
+                             : split_by_retracting(services.pipeline, profile, assertions, reason));
+  return R"({"split_off":)" + ids_json(outcome.gone) + R"(,"retracted":)" + ids_json(assertions) +
+         R"(,"from_members":)" + std::to_string(outcome.members) + R"(,"subjects":)" +
+         ids_json(outcome.subjects) + "}";
+}
+
+Result<std::string> list_retractions(const SubjectServices& services, const http::Request&) {
+  const Retractions retractions(services.pipeline);
+  CDP_TRY(const auto all, retractions.list());
+  CDP_CHECK(audit_read(services.pipeline, "retraction_list", {}));
+  std::string out;
+  for (const auto& one : all) {
+    CDP_TRY(const auto assertion, retractions.to_json(one.assertion));
+    out += (out.empty() ? "" : ",") + std::string(R"({"assertion":)") + assertion + R"(,"at":)" +
+           json::quote(to_rfc3339(one.at)) + R"(,"reason":)" + json::quote(one.reason) + "}";
+  }
+  return R"({"retractions":[)" + out + "]}";
+}
+
+Result<std::string> restore(const SubjectServices& services, const http::Request& request) {
+  CDP_TRY(const auto document, parse_body(request));
+  const auto id = AssertionId::parse(request.path_parameters.at(0));
+  if (!id) {
+    return fail(ErrorCode::not_found, "no assertion of that id is retracted",
+                "GET /v1/retractions lists them");
+  }
+  const std::string reason(document.root().text("reason").value_or(""));
+  CDP_CHECK(Retractions(services.pipeline).restore(*id, reason));
+  return R"({"restored":)" + json::quote(id->to_string()) + "}";
 }
 
 Result<std::string> list_reviews(const SubjectServices& services, const http::Request& request) {
@@ -124,6 +158,18 @@ Result<std::string> decide(const SubjectServices& services, const http::Request&
          (before ? "true" : "false") + "}";
 }
 
+Result<std::string> lift(const SubjectServices& services, const http::Request& request) {
+  CDP_TRY(const auto document, parse_body(request));
+  const auto id = ReviewId::parse(request.path_parameters.at(0));
+  if (!id) {
+    return fail(ErrorCode::not_found, "no notice of that id is there",
+                "GET /v1/reviews lists them");
+  }
+  const std::string reason(document.root().text("reason").value_or(""));
+  CDP_CHECK(Reviews(services.pipeline).lift(*id, reason));
+  return R"({"lifted":)" + json::quote(id->to_string()) + "}";
+}
+
 }  // namespace
 
 void add_subject_routes(http::Router& router, const SubjectServices& services) {
@@ -140,7 +186,10 @@ void add_subject_routes(http::Router& router, const SubjectServices& services) {
   using R = const http::Request&;
   add("POST", "/v1/subjects/explain", explain);
   add("POST", "/v1/subjects/{id}/split", split_subject);
+  add("GET", "/v1/retractions", list_retractions);
+  add("POST", "/v1/retractions/{id}/restore", restore);
   add("GET", "/v1/reviews", list_reviews);
+  add("POST", "/v1/reviews/{id}/lift", lift);
   add("POST", "/v1/reviews/{id}/accept", [](S s, R r) { return decide(s, r, true); });
   add("POST", "/v1/reviews/{id}/reject", [](S s, R r) { return decide(s, r, false); });
 }

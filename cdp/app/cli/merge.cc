@@ -1,4 +1,4 @@
-// cdp merge explain|undo|review list|review accept|review reject
+// cdp merge explain|undo|retracted|restore|review list|review accept|review reject|review lift
 
 #include "cdp/app/cli/identifier_option.h"
 #include "cdp/app/cli/verbs.h"
@@ -21,12 +21,57 @@ Result<void> undo(Invocation& call) {
   const std::string body = JsonObject()
                                .raw("identifier", identifier_json(call))
                                .text("persona", call.text("persona"))
+                               .text("retract", call.text("retract"))
                                .text("reason", call.text("reason"))
                                .done();
   CDP_TRY(const auto answer, call.ask("POST", "/admin/merge/undo", body));
   if (call.json()) return call.say(answer.root().minified());
-  return call.say(call.text("persona") +
-                  " stands apart now; what was said about data while merged still binds both");
+  const std::string binds = "; what was said about data while merged still binds both";
+  if (call.text("retract").empty())
+    return call.say(call.text("persona") + " stands apart now" + binds);
+  const auto subjects = answer.root().get("subjects");
+  const bool parted = subjects && subjects->integer().value_or(1) > 1;
+  return call.say(call.text("retract") + " is taken back" +
+                  (parted ? "" : "; they are one person all the same: see cdp merge explain") +
+                  (parted ? binds : ""));
+}
+
+Result<void> list_retracted(Invocation& call) {
+  CDP_TRY(const auto answer, call.ask("GET", "/v1/retractions"));
+  if (call.json()) return call.say(answer.root().minified());
+  std::vector<std::vector<std::string>> rows = {{"id", "of", "what", "since", "reason"}};
+  if (const auto all = answer.root().get("retractions")) {
+    all->each([&](json::Value row) {
+      const auto assertion = row.get("assertion");
+      const auto text = [&](const char* name) {
+        return std::string(assertion ? assertion->text(name).value_or("") : "");
+      };
+      const std::string other = text("other");
+      rows.push_back({text("id"), text("persona") + (other.empty() ? "" : " " + other),
+                      text("words"), std::string(row.text("at").value_or("")),
+                      std::string(row.text("reason").value_or(""))});
+      return true;
+    });
+  }
+  if (rows.size() == 1) return call.say("nothing is retracted");
+  call.screen().table(rows);
+  return {};
+}
+
+Result<void> restore(Invocation& call) {
+  CDP_TRY(const auto answer,
+          call.ask("POST", "/v1/retractions/" + http::percent_encode(call.text("ID")) + "/restore",
+                   JsonObject().text("reason", call.text("reason")).done()));
+  if (call.json()) return call.say(answer.root().minified());
+  return call.say(call.text("ID") + " counts again");
+}
+
+Result<void> lift(Invocation& call) {
+  CDP_TRY(const auto answer,
+          call.ask("POST", "/v1/reviews/" + http::percent_encode(call.text("ID")) + "/lift",
+                   JsonObject().text("reason", call.text("reason")).done()));
+  if (call.json()) return call.say(answer.root().minified());
+  return call.say("what " + call.text("ID") + " names links again");
 }
 
 Result<void> list_reviews(Invocation& call) {
@@ -84,23 +129,31 @@ std::vector<Verb> merge_verbs() {
   using K = Option::Kind;
   const Option id{"ID", K::positional, "rev_... of merge review list", true, ""};
   const Option reason{"reason", K::text, "one of " + reasons(), true, ""};
-  return {{"merge explain", "why these records are one person", with_identifier({}), explain},
-          {"merge undo", "keep one record apart from the others",
-           with_identifier(
-               {{"persona", K::text, "per_... of merge explain", true, ""},
-                {"reason", K::text, "one of " + reasons(), false, "different_people_confirmed"}}),
-           undo},
-          {"merge review list",
-           "what is held apart although something is shared",
-           {{"after", K::text, "go on after this rev_...", false, ""}},
-           list_reviews},
-          {"merge review accept",
-           "the two are one person",
-           {id, reason},
-           [](Invocation& call) { return decide(call, "accept"); }},
-          {"merge review reject", "the two are two people", {id, reason}, [](Invocation& call) {
-             return decide(call, "reject");
-           }}};
+  return {
+      {"merge explain", "why these records are one person", with_identifier({}), explain},
+      {"merge undo", "keep one record apart, or take one assertion back",
+       with_identifier(
+           {{"persona", K::text, "per_... of merge explain: hold it apart", false, ""},
+            {"retract", K::text, "asr_... of merge explain: take it back", false, ""},
+            {"reason", K::text, "one of " + reasons(), false, "different_people_confirmed"}}),
+       undo},
+      {"merge retracted", "which assertions are taken back", {}, list_retracted},
+      {"merge restore",
+       "a retracted assertion counts again",
+       {{"ID", K::positional, "asr_... of merge retracted", true, ""}, reason},
+       restore},
+      {"merge review lift", "an identifier that was over its cap links again", {id, reason}, lift},
+      {"merge review list",
+       "what is held apart although something is shared",
+       {{"after", K::text, "go on after this rev_...", false, ""}},
+       list_reviews},
+      {"merge review accept",
+       "the two are one person",
+       {id, reason},
+       [](Invocation& call) { return decide(call, "accept"); }},
+      {"merge review reject", "the two are two people", {id, reason}, [](Invocation& call) {
+         return decide(call, "reject");
+       }}};
 }
 
 }  // namespace cdp::app::cli

@@ -25,22 +25,31 @@ class Targets {
   std::map<std::tuple<Position, Kind, std::string>, std::size_t> seen_;
 };
 
-std::string place_of(const CopyStatement& copy, Position cause) {
-  return std::to_string(cause.value()) + "." + std::to_string(copy.statement.index);
-}
-
 std::string target_of(const store::OutboxItem& item) {
   return item.destination + "|" + item.purpose + "|" + std::to_string(static_cast<int>(item.kind)) +
          "|" + std::to_string(item.persona.value());
 }
 
-Result<void> add_copy(const CopyStatement& copy, Position cause, const store::BodyCodec& codec,
-                      const crypto::BlindIndex& message_index, BatchBuilder& builder,
-                      std::vector<FoldItem>& fold_items) {
-  if (!append_copy(copy, cause, codec, message_index, builder, fold_items)) return {};
-  builder.batch().effects.push_back(
-      key_of(cause, Kind::copy, place_of(copy, cause) + ":" + std::to_string(copy.to.value())));
-  return {};
+// A record of its own under the other member's key, so that it survives a split and a rebuild. One
+// whose persona was erased since is left out: there is nobody left to protect.
+void add_copy(const CopyStatement& copy, Position cause, const store::BodyCodec& codec,
+              const crypto::BlindIndex& message_index, BatchBuilder& builder,
+              std::vector<FoldItem>& fold_items) {
+  const std::string to = std::to_string(copy.to.value());
+  event::Statement statement = copy.statement;
+  statement.copied_from = cause;
+  // Evidence and place are the speaker's: they must go when the speaker is forgotten.
+  statement.evidence = {};
+  statement.place.clear();
+  const std::string place = std::to_string(cause.value()) + "." + std::to_string(statement.index);
+  const Bytes packed = codec.pack(event::FactCodec::encode_statement(statement));
+  const auto position =
+      builder.append(store::RecordKind::statement_copy, copy.to, packed,
+                     message_index.token({"copy", place, to}), statement.received_at);
+  if (!position) return;
+  fold_items.push_back(
+      {*position, copy.to, store::RecordKind::statement_copy, std::move(statement)});
+  builder.batch().effects.push_back(key_of(cause, Kind::copy, place + ":" + to));
 }
 
 void add_clear(store::RecordKind kind, Bytes body, Time at, BatchBuilder& builder,
@@ -50,26 +59,6 @@ void add_clear(store::RecordKind kind, Bytes body, Time at, BatchBuilder& builde
 }
 
 }  // namespace
-
-// A copied denial is a record of its own, so that it survives a split and a rebuild.
-bool append_copy(const CopyStatement& copy, Position cause, const store::BodyCodec& codec,
-                 const crypto::BlindIndex& message_index, BatchBuilder& builder,
-                 std::vector<FoldItem>& fold_items) {
-  const std::string to = std::to_string(copy.to.value());
-  event::Statement statement = copy.statement;
-  statement.copied_from = cause;
-  // Evidence and place are the speaker's: they must go when the speaker is forgotten.
-  statement.evidence = {};
-  statement.place.clear();
-  const Bytes packed = codec.pack(event::FactCodec::encode_statement(statement));
-  const auto position = builder.append(store::RecordKind::statement_copy, copy.to, packed,
-                                       message_index.token({"copy", place_of(copy, cause), to}),
-                                       statement.received_at);
-  if (!position) return false;
-  fold_items.push_back(
-      {*position, copy.to, store::RecordKind::statement_copy, std::move(statement)});
-  return true;
-}
 
 Result<void> add_effects(const std::vector<PlannedEffect>& effects, Position up_to,
                          const store::BodyCodec& codec, const crypto::BlindIndex& message_index,
@@ -83,7 +72,7 @@ Result<void> add_effects(const std::vector<PlannedEffect>& effects, Position up_
                  targets.name(effect.position, Kind::deliver, target_of(item))));
       builder.add_outbox(item);
     } else if (const auto* copy = std::get_if<CopyStatement>(&effect.what)) {
-      CDP_CHECK(add_copy(*copy, effect.position, codec, message_index, builder, fold_items));
+      add_copy(*copy, effect.position, codec, message_index, builder, fold_items);
     } else if (const auto* report = std::get_if<Report>(&effect.what)) {
       builder.batch().effects.push_back(
           key_of(effect.position, Kind::report,

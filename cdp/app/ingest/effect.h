@@ -54,10 +54,4 @@ Result<void> add_effects(const std::vector<PlannedEffect>& effects, Position up_
                          const store::BodyCodec& codec, const crypto::BlindIndex& message_index,
                          BatchBuilder& builder, std::vector<FoldItem>& fold_items);
 
-// A record of its own under the other member's key, for the fold. False: the persona was erased
-// since, and there is nobody left to protect. `cause`: where the statement was made.
-bool append_copy(const CopyStatement& copy, Position cause, const store::BodyCodec& codec,
-                 const crypto::BlindIndex& message_index, BatchBuilder& builder,
-                 std::vector<FoldItem>& fold_items);
-
 }  // namespace cdp::app

@@ -52,7 +52,7 @@ void Fold::start(store::Fence state_fence, std::function<void(Command)> commit) 
   state_fence_ = state_fence;
   commit_ = std::move(commit);
   if (!replayed_.empty())
-    commit_effects(std::exchange(replayed_, {}), services_.live.applied(), [] {});
+    commit_effects(std::exchange(replayed_, {}), services_.live.applied(), {});
   running_ = true;
   thread_ = std::thread([this] { loop(); });
   keeper_ = std::thread([this] { keeper_loop(); });
@@ -123,8 +123,7 @@ void Fold::fold_group(FoldGroup group) {
     }
   }
   const Result<void> visible = health();
-  if (visible && !effects.empty())
-    commit_effects(std::move(effects), services_.live.applied(), [] {});
+  if (visible && !effects.empty()) commit_effects(std::move(effects), services_.live.applied(), {});
   for (auto& after : group.after) {
     after(visible ? visible
                   : fail(ErrorCode::unavailable, "stored, but not visible to readers",
@@ -154,18 +153,23 @@ Result<void> Fold::fold_slice(std::span<FoldItem> items, std::vector<PlannedEffe
 
 // One command at a time, in order: were a later one to commit before the retry of an earlier one,
 // effects_position would pass over effects that were never committed.
-void Fold::commit_effects(std::vector<PlannedEffect> effects, Position up_to,
-                          std::function<void()> then) {
+void Fold::commit_effects(std::vector<PlannedEffect> effects, Position up_to, WhenDurable then) {
+  if (!then) then = [](const Result<void>&) {};
   auto work = std::make_shared<EffectWork>();
+  std::optional<Error> failed;
   {
     const std::lock_guard lock(mutex_);
-    std::move(effects.begin(), effects.end(), std::back_inserter(waiting_effects_.effects));
-    waiting_effects_.up_to = std::max(waiting_effects_.up_to, up_to);
-    waiting_effects_.then.push_back(std::move(then));
-    if (effects_in_flight_) return;
-    effects_in_flight_ = true;
-    *work = std::exchange(waiting_effects_, {});
+    failed = error_;
+    if (!failed) {
+      std::move(effects.begin(), effects.end(), std::back_inserter(waiting_effects_.effects));
+      waiting_effects_.up_to = std::max(waiting_effects_.up_to, up_to);
+      waiting_effects_.then.push_back(std::move(then));
+      if (effects_in_flight_) return;
+      effects_in_flight_ = true;
+      *work = std::exchange(waiting_effects_, {});
+    }
   }
+  if (failed) return then(fail(*failed));
   send_effects(work);
 }
 
@@ -191,7 +195,7 @@ void Fold::send_effects(const std::shared_ptr<EffectWork>& work) {
 void Fold::effects_answered(const std::shared_ptr<EffectWork>& work, const Result<void>& result) {
   if (!result) {
     // Not durable, and nobody may think so: a flush that waits for it stays where it is.
-    const std::unique_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (result.error().code == ErrorCode::unavailable && !closing_) {
       // Not at once: a disk that fails fails for a while.
       retry_ms_ = std::clamp(retry_ms_ * 2, kRetryFirstMs, kRetryMaxMs);
@@ -202,9 +206,13 @@ void Fold::effects_answered(const std::shared_ptr<EffectWork>& work, const Resul
     if (!error_) error_ = result.error();
     flush_done_.notify_all();
     settled_.notify_all();
+    const auto waiting = std::exchange(waiting_effects_, {});
+    lock.unlock();
+    for (const auto& then : work->then) then(result);
+    for (const auto& then : waiting.then) then(result);
     return;
   }
-  for (const auto& then : work->then) then();
+  for (const auto& then : work->then) then(result);
   auto next = std::make_shared<EffectWork>();
   {
     const std::lock_guard lock(mutex_);
@@ -234,7 +242,8 @@ void Fold::begin_flush() {
     flushing_ = std::move(plan);
     flush_ready_ = false;
   }
-  commit_effects({}, to, [this] {
+  commit_effects({}, to, [this](const Result<void>& durable) {
+    if (!durable) return;
     {
       const std::lock_guard lock(mutex_);
       flush_ready_ = true;
@@ -357,6 +366,29 @@ void Fold::run(const std::function<void()>& job) {
   ran.get_future().wait();
 }
 
+void Fold::post(std::function<void()> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (running_) {
+      tasks_.push_back({{}, std::move(job)});
+      wake_.notify_one();
+      return;
+    }
+  }
+  job();
+}
+
+void Fold::after_effects(std::function<void(const Result<void>&)> done) {
+  // In turn with the groups: effects that were planned and not handed over yet come first.
+  post([this, done = std::move(done)] {
+    commit_effects({}, services_.live.applied(), [this, done](const Result<void>& durable) {
+      if (!durable) return done(durable);
+      // What they appended stands in the queue by now.
+      post([this, done] { done(health()); });
+    });
+  });
+}
+
 void Fold::drain() {
   run([] {});
 }
@@ -364,9 +396,9 @@ void Fold::drain() {
 Result<void> Fold::settle() {
   auto durable = std::make_shared<bool>(false);  // by mutex_
   run([&] {
-    commit_effects({}, services_.live.applied(), [this, durable] {
+    commit_effects({}, services_.live.applied(), [this, durable](const Result<void>& done) {
       const std::lock_guard lock(mutex_);
-      *durable = true;
+      *durable = done.has_value();
       settled_.notify_all();
     });
   });

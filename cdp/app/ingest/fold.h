@@ -53,6 +53,10 @@ class Fold {
   void drain();
   // drain(), and what it planned is committed, and folded in turn.
   Result<void> settle();
+  // Calls `done` once, from another thread: when all that is folded by now, the effects it planned
+  // and what they append are visible to readers; with an error when they will not be before a
+  // restart.
+  void after_effects(std::function<void(const Result<void>&)> done);
   // Runs `job` on the caller's thread while no checkpoint moves pages into the database files: what
   // is read from them below the database stands still. Commits go on, into the logs.
   void without_checkpoints(const std::function<void()>& job);
@@ -73,20 +77,22 @@ class Fold {
   };
   // On the fold's thread; on the caller's when there is none (not started, or ended).
   void run(const std::function<void()>& job);
+  void post(std::function<void()> job);  // the same, without waiting for it
   void loop();
   void keeper_loop();
   void keep_state();
   void keep_logs();
   void fold_group(FoldGroup group);
   Result<void> fold_slice(std::span<FoldItem> items, std::vector<PlannedEffect>& effects);
-  // Effects on their way to the writer, with what is to happen once they are durable.
+  // Told once: that the effects are durable, or that they will not be before a restart.
+  using WhenDurable = std::function<void(const Result<void>&)>;
+  // Effects on their way to the writer, with whoever waits for them.
   struct EffectWork {
     std::vector<PlannedEffect> effects;
     Position up_to;
-    std::vector<std::function<void()>> then;
+    std::vector<WhenDurable> then;
   };
-  void commit_effects(std::vector<PlannedEffect> effects, Position up_to,
-                      std::function<void()> then);
+  void commit_effects(std::vector<PlannedEffect> effects, Position up_to, WhenDurable then);
   void send_effects(const std::shared_ptr<EffectWork>& work);
   void effects_answered(const std::shared_ptr<EffectWork>& work, const Result<void>& result);
   bool wait_for_work();

@@ -18,6 +18,8 @@ Result<FoldItem> open_record(const store::Record& record, PersonaKeys& keys,
   if (record.kind == store::RecordKind::statement_copy) {
     CDP_TRY(auto statement, event::FactCodec::decode_statement(plain));
     item.content = std::move(statement);
+  } else if (record.kind == store::RecordKind::retraction) {
+    item.content = plain;
   } else {
     CDP_TRY(auto fact, event::FactCodec::decode(plain));
     item.content = std::move(fact);

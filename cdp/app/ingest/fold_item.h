@@ -20,8 +20,8 @@ struct FoldItem {
   Position position;
   PersonaOrdinal persona;
   store::RecordKind kind = store::RecordKind::observation;
-  // By kind: a fact; a copied statement; the clear body of a link decision or subject change;
-  // nothing.
+  // By kind: a fact; a copied statement; the body of a link decision, a subject change or a
+  // retraction, in the clear; nothing.
   std::variant<std::monostate, event::Fact, event::Statement, Bytes> content;
 };
 

@@ -15,6 +15,8 @@ constexpr std::size_t kDecisionItems = 11;
 constexpr std::size_t kFirstFormItems = 3;
 constexpr std::uint64_t kChangeForm = 1;
 constexpr std::size_t kChangeItems = 5;
+constexpr std::uint64_t kRetractionForm = 1;
+constexpr std::size_t kRetractionItems = 5;
 
 tl::unexpected<Error> misshapen() {
   return fail(ErrorCode::corrupt, "a link decision has another shape");
@@ -77,7 +79,7 @@ Result<LinkDecision> LinkDecision::decode(ByteView bytes) {
   CDP_TRY(const auto form, r.uint());
   if (items != kDecisionItems || form != kDecisionForm) return misshapen();
   LinkDecision decision;
-  CDP_TRY(const auto kind, small(r, static_cast<std::uint64_t>(Kind::propose)));
+  CDP_TRY(const auto kind, small(r, static_cast<std::uint64_t>(Kind::restore)));
   if (kind == 0) return misshapen();
   decision.kind = static_cast<Kind>(kind);
   CDP_TRY(const auto first, r.uint());
@@ -96,6 +98,37 @@ Result<LinkDecision> LinkDecision::decode(ByteView bytes) {
   CDP_TRY(decision.millibits, r.integer());
   if (!r.done()) return misshapen();
   return decision;
+}
+
+Bytes Retraction::encode() const {
+  Writer w;
+  w.array(kRetractionItems);
+  w.uint(kRetractionForm);
+  w.boolean(retracted);
+  w.uint(kind);
+  w.text(reason);
+  w.array(identifiers.size());
+  for (const Token& identifier : identifiers) put(w, identifier);
+  return w.take();
+}
+
+Result<Retraction> Retraction::decode(ByteView bytes) {
+  Reader r(bytes);
+  CDP_TRY(const auto items, r.array());
+  CDP_TRY(const auto form, r.uint());
+  if (items != kRetractionItems || form != kRetractionForm) return misshapen();
+  Retraction retraction;
+  CDP_TRY(retraction.retracted, r.boolean());
+  CDP_TRY(retraction.kind, small(r, UINT8_MAX));
+  CDP_TRY(const auto reason, r.text());
+  retraction.reason = reason;
+  CDP_TRY(const auto identifiers, r.array());
+  for (std::size_t i = 0; i < identifiers; ++i) {
+    CDP_TRY(const auto identifier, token_of(r));
+    retraction.identifiers.push_back(identifier);
+  }
+  if (!r.done() || retraction.identifiers.empty()) return misshapen();
+  return retraction;
 }
 
 const std::vector<std::string>& known_reasons() {

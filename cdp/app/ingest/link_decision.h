@@ -1,6 +1,8 @@
-// LinkDecision and SubjectChange: what was decided about identity and what became of a subject, as
-// records of the ledger (RecordKind::link_decision and subject_change), in the clear: numbers,
-// keyed hashes and words of ours, never a person's data (DESIGN §7).
+// LinkDecision, Retraction and SubjectChange: what was decided about identity and what became of a
+// subject, as records of the ledger. Decisions and changes (RecordKind::link_decision,
+// subject_change) stand in the clear: numbers, keyed hashes and words of ours, never a person's
+// data (DESIGN §7). A retraction names what a person's record carries: it is a record of that
+// persona, sealed under its key like all the others, and goes with them.
 //
 // Personas stand by their ordinals, which are never reused: a decision ends with the life it was
 // about, and who comes back after an erasure is not linked by it. The first form of a decision
@@ -28,9 +30,18 @@ struct LinkDecision {
     join = 5,       // first and second are one person
     not_join = 6,   // that is withdrawn
     propose = 7,    // a match that a person should look at
+    retract = 8,    // the join of that origin is taken back, and the matcher makes none again
+    restore = 9,    // that is withdrawn
   };
-  // Of join, not_join and propose. Stored as MustLinkRow::origin.
-  enum class Origin : std::uint8_t { none = 0, accepted = 1, matched = 2, proposed = 3 };
+  // Of join, not_join, propose, retract and restore. Stored as MustLinkRow::origin; `retracted`
+  // there alone: a join that was taken back.
+  enum class Origin : std::uint8_t {
+    none = 0,
+    accepted = 1,
+    matched = 2,
+    proposed = 3,
+    retracted = 4,
+  };
 
   Kind kind = Kind::apart;
   PersonaOrdinal first;
@@ -46,6 +57,18 @@ struct LinkDecision {
 
   Bytes encode() const;
   static Result<LinkDecision> decode(ByteView bytes);
+};
+
+// The persona of the record does not carry these identifiers, whatever its other records say; or
+// does again.
+struct Retraction {
+  bool retracted = true;           // false: restored
+  std::vector<Token> identifiers;  // made from one value; the plainest first
+  std::uint8_t kind = 0;           // of the plainest: identity::Rules::kind_of
+  std::string reason;              // one of known_reasons()
+
+  Bytes encode() const;
+  static Result<Retraction> decode(ByteView bytes);
 };
 
 // Why an officer decides: words of ours, so that a reason can stand in the audit trail.

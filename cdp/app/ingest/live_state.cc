@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cdp/core/base/limits.h"
+#include "consent/own_choice.h"
 #include "identity/identifier.h"
 #include "identity/resolver.h"
 
@@ -24,10 +25,10 @@ Result<void> LiveState::load() {
   const std::unique_lock lock(mutex_);
   CDP_CHECK(services_.state->each_persona(
       [&](const store::PersonaRow& row) { graph_.add_persona(row.persona, row.persona_token); }));
+  CDP_CHECK(load_decisions());
   CDP_CHECK(services_.state->each_link([&](const store::LinkRow& row) {
     graph_.load_link({row.persona, row.identifier, static_cast<event::Tier>(row.tier), row.kind});
   }));
-  CDP_CHECK(load_decisions());
   graph_.settle();
   CDP_CHECK(services_.state->each_head_page([&](const store::HeadPage& page) {
     for (std::size_t i = 0; i < page.heads.size(); ++i) {
@@ -79,8 +80,7 @@ Result<Folded> LiveState::apply_one(FoldItem& item) {
   } else if (const auto* statement = std::get_if<event::Statement>(&item.content)) {
     CDP_CHECK(apply_statement_copy(*statement, out));
   } else if (const auto* body = std::get_if<Bytes>(&item.content)) {
-    CDP_CHECK(item.kind == store::RecordKind::subject_change ? apply_change(*body, item.position)
-                                                             : apply_decision(*body, out));
+    CDP_CHECK(apply_body(item, *body, out));
   }
   return out;
 }
@@ -129,7 +129,26 @@ Result<void> LiveState::apply_fact(const event::Fact& fact, Folded& out) {
   if (out.document_changed || out.subject_changed) {
     for (const auto& member : graph_.members(out.persona)) out.members.push_back(member.persona);
   }
+  note_address_holders(fact, out);
   return {};
+}
+
+// What is said on our own pages through an address counts for everybody who has it, also where it
+// links nobody (a role mailbox, an address over its cap). An unsubscription by one click is its
+// record's alone.
+void LiveState::note_address_holders(const event::Fact& fact, Folded& out) const {
+  if (fact.source != consent::kOwnSource || fact.identifiers.empty()) return;
+  const auto by_click = [](const event::Statement& said) {
+    return said.method == event::method::kUnsubscribe;
+  };
+  if (out.statements.empty() || std::ranges::any_of(out.statements, by_click)) return;
+  // The address itself; what is made from it follows.
+  auto holders = graph_.holders(fact.identifiers.front().token, event::Tier::none);
+  if (holders.size() > limits::kComponentPersonasMax) return;
+  std::erase_if(holders, [&](PersonaOrdinal holder) {
+    return std::ranges::find(out.members, holder) != out.members.end();
+  });
+  out.address_holders = std::move(holders);
 }
 
 void LiveState::note_change(const identity::Change& change, Folded& out) {
@@ -153,7 +172,10 @@ std::vector<identity::Link> LiveState::links_of(const event::Fact& fact,
   return links;
 }
 
+// Whose erasure was cut short is gone from state already, and the key may still open his records:
+// there is nobody left to protect.
 Result<void> LiveState::apply_statement_copy(const event::Statement& statement, Folded& out) {
+  if (!graph_.persona_token(out.persona)) return {};
   CDP_TRY(auto* cached, document_for_write(out.persona, Absent::corrupt));
   if (!cached->document.apply_copy(statement)) return {};
   out.document_changed = true;
@@ -301,6 +323,9 @@ void LiveState::erase(std::span<const PersonaOrdinal> personas) {
     std::erase_if(pending_.links, of_persona);
     std::erase_if(pending_.personas, of_persona);
     std::erase_if(pending_.versions, of_persona);
+    std::erase_if(pending_.retractions, of_persona);
+    std::erase_if(pending_.retractions_removed, of_persona);
+    std::erase_if(retractions_, [&](const auto& entry) { return entry.first.first == persona; });
     std::erase_if(recent_versions_, of_persona);
     pending_.erased.push_back(persona);
     dirty_head_pages_.insert(persona.value() / store::HeadPage::kPersonas);

@@ -40,6 +40,8 @@ struct Folded {
   // Every subject that exists now and did not before: one after a merge, two or more after a split.
   std::vector<std::vector<PersonaOrdinal>> formed;
   std::vector<store::LatchRow> crossed;  // identifiers that too many carry from here on
+  // Who else carries the address that a record of our own pages is about, of other subjects.
+  std::vector<PersonaOrdinal> address_holders;
 };
 
 // What a flush writes: encoded by the fold, sealed by the flusher.
@@ -104,8 +106,18 @@ class LiveState {
   std::vector<store::MustLinkRow> joins() const;
   Result<std::optional<store::ReviewRow>> review(const Token& id) const;
   std::vector<store::LatchRow> latches() const;
-  // Held apart, joined or proposed by order.
+  // Every latch that the ledger names, lifted or not.
+  bool names_latch(const Token& identifier) const;
+  // Held apart, joined or proposed by order, or joined once and taken back.
   bool is_decided(PersonaOrdinal first, PersonaOrdinal second) const;
+  // How an officer's decision about the two stands: one person, two, or none in force.
+  std::optional<bool> joined_by_order(PersonaOrdinal first, PersonaOrdinal second) const;
+  // What was asserted and is taken back, by persona and identifier.
+  struct Retracted {
+    identity::Link link;
+    Position record;
+  };
+  std::vector<Retracted> retractions() const;
   struct Sizes {
     std::size_t personas, subjects, links, cached_documents, dirty_documents;
     std::uint64_t observations;  // ever taken
@@ -135,6 +147,10 @@ class LiveState {
   Result<void> load_decisions();
   Result<void> apply_decision(ByteView body, Folded& out);
   Result<void> apply_change(ByteView body, Position record);
+  Result<void> apply_retraction(ByteView body, Folded& out);
+  Result<void> apply_body(const FoldItem& item, ByteView body, Folded& out);
+  void note_address_holders(const event::Fact& fact, Folded& out) const;
+  void set_aside_retracted(identity::ProfileMember& member) const;
   void decide_pair(const LinkDecision& decision, Folded& out);
   void decide_latch(const LinkDecision& decision, Folded& out);
   std::optional<std::pair<Token, Token>> pair_of(const LinkDecision& decision) const;
@@ -142,6 +158,7 @@ class LiveState {
   void set_join(const std::pair<Token, Token>& pair, LinkDecision::Origin origin, bool joined,
                 Folded& out);
   void forget_decisions(const Token& persona_token);
+  void forget_reviews(const Token& persona_token);
   void latch_crossed(const std::vector<Token>& crossed, std::span<const identity::Link> links,
                      Folded& out);
   void note_change(const identity::Change& change, Folded& out);
@@ -166,6 +183,7 @@ class LiveState {
   std::set<Pair> apart_;
   std::map<std::tuple<Token, Token, LinkDecision::Origin>, Position> joins_;
   std::unordered_map<Token, store::LatchRow, TokenHash> latches_;  // those lifted among them
+  std::map<std::pair<PersonaOrdinal, Token>, Position> retractions_;
   // Not yet known to be in state.db.
   std::vector<store::SubjectVersionRow> recent_versions_;
   std::map<Token, store::ReviewRow> recent_reviews_;

@@ -20,6 +20,7 @@ std::optional<identity::MustLinkKind> must_link_kind(Origin origin) {
       return identity::MustLinkKind::matched;
     case Origin::none:
     case Origin::proposed:
+    case Origin::retracted:
       break;
   }
   return std::nullopt;
@@ -48,6 +49,10 @@ Result<void> LiveState::load_decisions() {
       graph_.load_must_link(row.first, row.second, *kind);
     }
   }));
+  CDP_CHECK(services_.state->each_retraction([&](const store::RetractionRow& row) {
+    retractions_[{row.persona, row.identifier}] = row.record;
+    graph_.load_retraction(row.persona, row.identifier);
+  }));
   return services_.state->each_latch([&](const store::LatchRow& row) {
     latches_[row.identifier] = row;
     if (!row.lifted) graph_.load_latch(row.identifier);
@@ -72,6 +77,42 @@ std::optional<std::pair<Token, Token>> LiveState::pair_of(const LinkDecision& de
   return pair;
 }
 
+Result<void> LiveState::apply_body(const FoldItem& item, ByteView body, Folded& out) {
+  if (item.kind == store::RecordKind::subject_change) return apply_change(body, item.position);
+  if (item.kind == store::RecordKind::retraction) return apply_retraction(body, out);
+  return apply_decision(body, out);
+}
+
+// A standing word: what is asserted again meanwhile is remembered and does not count. So the set of
+// assertions and the last word on each decide, whatever the order they came in.
+Result<void> LiveState::apply_retraction(ByteView body, Folded& out) {
+  CDP_TRY(const auto retraction, Retraction::decode(body));
+  if (!graph_.persona_token(out.persona)) return {};  // the life is over
+  for (const Token& identifier : retraction.identifiers) {
+    const store::RetractionRow row{out.persona, identifier, out.position};
+    const auto same = [&](const store::RetractionRow& other) {
+      return other.persona == row.persona && other.identifier == row.identifier;
+    };
+    if (retraction.retracted) {
+      retractions_[{row.persona, row.identifier}] = row.record;
+      move_row(row, pending_.retractions_removed, pending_.retractions, same);
+    } else {
+      retractions_.erase({row.persona, row.identifier});
+      move_row(row, pending_.retractions, pending_.retractions_removed, same);
+    }
+  }
+  if (retraction.retracted) {
+    note_change(graph_.retract(out.persona, retraction.identifiers), out);
+  } else {
+    const auto change = graph_.restore(out.persona, retraction.identifiers);
+    note_change(change, out);
+    latch_crossed(change.crossed, graph_.links_of(out.persona), out);
+  }
+  out.document_changed = true;  // as readers see it: what is retracted is not shown
+  for (const auto& member : graph_.members(out.persona)) out.members.push_back(member.persona);
+  return {};
+}
+
 Result<void> LiveState::apply_decision(ByteView body, Folded& out) {
   CDP_TRY(const auto decision, LinkDecision::decode(body));
   if (decision.kind == Kind::latch || decision.kind == Kind::lift) {
@@ -87,7 +128,7 @@ void LiveState::decide_pair(const LinkDecision& decision, Folded& out) {
   if (!pair) return;
   if (decision.review != Token{}) {
     const store::ReviewRow row{decision.review, static_cast<std::uint8_t>(decision.kind),
-                               out.position};
+                               out.position, pair->first, pair->second};
     pending_.reviews.push_back(row);
     recent_reviews_[row.id] = row;
   }
@@ -103,13 +144,20 @@ void LiveState::decide_pair(const LinkDecision& decision, Folded& out) {
     case Kind::propose:
       set_join(*pair, Origin::proposed, true, out);
       break;
+    case Kind::retract:
+    case Kind::restore:
+      set_join(*pair, decision.origin, decision.kind == Kind::restore, out);
+      set_join(*pair, Origin::retracted, decision.kind == Kind::retract, out);
+      break;
     case Kind::latch:
     case Kind::lift:
       break;
   }
-  // A proposal that was decided, either way, waits no more.
+  // A proposal that was decided, either way, waits no more; nor is what was decided anew taken
+  // back.
   if (decision.kind == Kind::apart || decision.kind == Kind::join) {
     set_join(*pair, Origin::proposed, false, out);
+    set_join(*pair, Origin::retracted, false, out);
   }
   out.persona = *graph_.persona(pair->first);
   for (const auto& member : graph_.members(out.persona)) out.members.push_back(member.persona);
@@ -191,6 +239,16 @@ void LiveState::forget_decisions(const Token& persona_token) {
     if (named({first, second})) joined.push_back({{first, second}, origin});
   }
   for (const auto& [pair, origin] : joined) set_join(pair, origin, false, unused);
+  forget_reviews(persona_token);
+}
+
+void LiveState::forget_reviews(const Token& persona_token) {
+  const auto named = [&](const store::ReviewRow& row) {
+    return row.first == persona_token || row.second == persona_token;
+  };
+  std::erase_if(pending_.reviews, named);
+  std::erase_if(recent_reviews_, [&](const auto& entry) { return named(entry.second); });
+  pending_.reviews_ended.push_back(persona_token);
 }
 
 Result<void> LiveState::apply_change(ByteView body, Position record) {
@@ -258,6 +316,33 @@ bool LiveState::is_decided(PersonaOrdinal first, PersonaOrdinal second) const {
   return apart_.contains(*pair) ||
          (joined != joins_.end() && std::get<0>(joined->first) == pair->first &&
           std::get<1>(joined->first) == pair->second);
+}
+
+std::optional<bool> LiveState::joined_by_order(PersonaOrdinal first, PersonaOrdinal second) const {
+  const std::shared_lock lock(mutex_);
+  LinkDecision about;
+  about.first = first;
+  about.second = second;
+  const auto pair = pair_of(about);
+  if (!pair) return std::nullopt;
+  if (apart_.contains(*pair)) return false;
+  if (joins_.contains({pair->first, pair->second, Origin::accepted})) return true;
+  return std::nullopt;
+}
+
+std::vector<LiveState::Retracted> LiveState::retractions() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<Retracted> out;
+  for (const auto& link : graph_.retracted()) {
+    const auto found = retractions_.find({link.persona, link.identifier});
+    if (found != retractions_.end()) out.push_back({link, found->second});
+  }
+  return out;
+}
+
+bool LiveState::names_latch(const Token& identifier) const {
+  const std::shared_lock lock(mutex_);
+  return graph_.latched(identifier) || latches_.contains(identifier);
 }
 
 std::vector<store::LatchRow> LiveState::latches() const {

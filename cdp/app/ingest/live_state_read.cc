@@ -31,6 +31,20 @@ Result<identity::PersonaDocument> LiveState::document_of(PersonaOrdinal persona)
   return read_document(persona);
 }
 
+// What an officer took back is not this record's: nobody is shown it, and no choice about it
+// counts.
+void LiveState::set_aside_retracted(identity::ProfileMember& member) const {
+  if (retractions_.empty()) return;
+  auto& carried = member.document.identifiers;
+  const auto stands = [&](const event::FactIdentifier& one) {
+    return !retractions_.contains({member.persona, one.token});
+  };
+  const auto aside = std::ranges::stable_partition(carried, stands);
+  member.retracted.assign(std::make_move_iterator(aside.begin()),
+                          std::make_move_iterator(aside.end()));
+  carried.erase(aside.begin(), aside.end());
+}
+
 Result<identity::Profile> LiveState::assemble(PersonaOrdinal persona) const {
   identity::Profile profile;
   profile.position = applied_;
@@ -40,6 +54,7 @@ Result<identity::Profile> LiveState::assemble(PersonaOrdinal persona) const {
     out.persona = member.persona;
     out.proof_group = member.proof_group;
     CDP_TRY(out.document, document_of(member.persona));
+    set_aside_retracted(out);
     profile.members.push_back(std::move(out));
   }
   CDP_CHECK(hear_held(profile));

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 
 #include "cdp/app/ingest/effect.h"
 #include "cdp/app/ingest/fold.h"
@@ -72,6 +73,8 @@ class Pipeline {
   const Keyed& keyed() const { return keyed_; }
   const PipelineOptions& options() const { return options_; }
   PipelineServices& services() { return services_; }
+  // Held from looking again to the commit of an officer's decision (cdp/app/decisions.h).
+  std::mutex& deciding() { return deciding_; }
 
   // Folds the whole ledger into `fresh`, which holds nothing yet (a rule change, a lost state.db).
   static Result<void> rebuild_state(PipelineServices services, const PipelineOptions& options,
@@ -89,6 +92,7 @@ class Pipeline {
   std::unique_ptr<LiveState> live_;
   std::unique_ptr<Fold> fold_;
   std::unique_ptr<Writer> writer_;
+  std::mutex deciding_;
   bool stopped_ = false;
 };
 

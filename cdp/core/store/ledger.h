@@ -31,6 +31,7 @@ enum class RecordKind : std::uint8_t {
   erasure =
       4,  // body: empty; marks that a persona's generation ended. persona = the erased ordinal
   subject_change = 5,  // body: clear CBOR of numbers: which personas became one subject, or several
+  retraction = 6,      // body: sealed CBOR: which assertions of the persona were taken back
 };
 
 // One row of the ledger. The writer numbers positions: last_position().next() onwards, in order,

@@ -26,6 +26,17 @@ class IdentityRules : public ::testing::Test {
     world_.send("web", std::move(o));
   }
 
+  // The id under which the one identifier over its cap stands in the review queue.
+  std::string notice() {
+    std::string found;
+    const auto listing = json::Document::parse(world_.call("GET", "/v1/reviews").body);
+    listing->root().get("reviews")->each([&](json::Value row) {
+      if (row.text("why") == "over_cap") found = *row.text("id");
+      return true;
+    });
+    return found;
+  }
+
   PlatformWorld world_{kSources};
 };
 
@@ -49,6 +60,68 @@ TEST_F(IdentityRules, ALowerCapPartsWhatTheHigherOneJoined) {
   world_.configure(kSources);
   world_.reopen();
   EXPECT_EQ(world_.together("anonymous_id", "d1"), 1U);
+}
+
+TEST_F(IdentityRules, AnOfficerLiftsALatchOnceItsCapAllowsWhoCarryIt) {
+  const std::string tight = std::string(kSources) + "[identity.phone]\ncap = 3\n";
+  world_.configure(tight);
+  world_.reopen();
+  for (const char* name : {"d1", "d2", "d3", "d4"}) device(name, "+4915112345678");
+  world_.settle();
+  ASSERT_EQ(world_.together("anonymous_id", "d1"), 1U);
+  const auto lift = [&](const std::string& reason = "staff_or_test",
+                        const std::string& bearer = "") {
+    return world_.call("POST", "/v1/reviews/" + notice() + "/lift",
+                       R"({"reason":")" + reason + "\"}", bearer);
+  };
+  const auto refused = lift();
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, HasSubstr("4 records carry it, and its type allows 3"));
+  world_.configure(kSources);
+  world_.reopen();
+  EXPECT_EQ(lift("staff_or_test", world_.token("marketer")).status, 403);
+  EXPECT_EQ(lift("because").status, 400);
+  EXPECT_EQ(world_.together("anonymous_id", "d1"), 1U);
+  const auto done = lift("staff_or_test", world_.token("officer"));
+  EXPECT_EQ(done.status, 200) << done.body;
+  EXPECT_EQ(world_.together("anonymous_id", "d1"), 4U);
+  ASSERT_EQ(world_.audited("latch_lifted").size(), 1U);
+  EXPECT_THAT(world_.audited("latch_lifted")[0], HasSubstr(R"("type":"phone")"));
+  world_.settle();
+  EXPECT_THAT(world_
+                  .call("POST", "/v1/subjects/explain",
+                        R"({"identifier":{"type":"anonymous_id","value":"d1"}})")
+                  .body,
+              HasSubstr("an identifier links again, staff_or_test"));
+  world_.reopen();
+  EXPECT_EQ(world_.together("anonymous_id", "d1"), 4U);
+  EXPECT_EQ(world_
+                .call("POST", "/v1/reviews/rev_00000000000000000000000000/lift",
+                      R"({"reason":"data_error"})")
+                .status,
+            404);
+  // Over the cap again, it is latched again: after a changed rule, and as data arrives.
+  world_.configure(tight);
+  world_.reopen();
+  EXPECT_EQ(world_.together("anonymous_id", "d1"), 1U);
+  EXPECT_EQ(world_.audited("identifier_over_cap").size(), 2U);
+  world_.reopen();
+  EXPECT_EQ(world_.audited("identifier_over_cap").size(), 2U);
+}
+
+TEST_F(IdentityRules, AConfiguredTypeIsCountedUnderItsName) {
+  world_.configure(std::string(kSources) +
+                   "[identity.\"loyalty.card\"]\ntier = \"declared\"\ncap = 2\n");
+  world_.reopen();
+  for (const char* name : {"d1", "d2", "d3"}) {
+    auto o = world_.observation("anon:" + std::string(name), name);
+    PlatformWorld::identify(o, "loyalty.card", "card-1");
+    world_.send("web", std::move(o));
+  }
+  world_.settle();
+  EXPECT_THAT(world_.metrics().render(),
+              HasSubstr(R"(cdp_identifiers_over_cap_total{type="loyalty.card"} 1)"));
+  EXPECT_THAT(world_.audited("identifier_over_cap").at(0), HasSubstr(R"("type":"loyalty.card")"));
 }
 
 TEST_F(IdentityRules, ATierThatIsTakenAwayAndGivenBackHoldsForWhatWasSaidBefore) {

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "cdp/app/decisions.h"
+#include "cdp/app/reviews.h"
 #include "tests/support/pii_for_tests.h"
 #include "tests/support/platform_world.h"
 
@@ -183,6 +185,48 @@ TEST_F(SubjectApi, ARejectedOneStaysTwoAndIsNotAskedAgain) {
   EXPECT_EQ(world_.together("user_id", "ada"), 2U);
   EXPECT_EQ(world_.call("POST", path + "/reject", kReason).status, 200);
   EXPECT_EQ(world_.together("user_id", "ada"), 1U);
+}
+
+// Both looked at the same open question. Once the later word silently took the earlier one back.
+TEST_F(SubjectApi, OfTwoWhoDecideAtTheSameMomentTheSecondIsTold) {
+  login("ada", "family@mail.example");
+  login("bob", "family@mail.example");
+  const auto id = app::ReviewId::parse(reviews("unique").at(0)).value();
+  app::Reviews desk(world_.platform().pipeline());
+  const auto first = desk.look(id).value();
+  const auto second = desk.look(id).value();
+  const auto third = desk.look(id).value();
+  EXPECT_FALSE(desk.decide(first, true, "same_person_confirmed").value());
+  const auto late = desk.decide(second, false, "family_or_household");
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().code, ErrorCode::conflict);
+  EXPECT_EQ(world_.together("user_id", "ada"), 2U);
+  EXPECT_TRUE(desk.decide(third, true, "documents_seen").value()) << "they agree";
+  EXPECT_EQ(world_.audited("review").size(), 1U);
+  // Whoever looks again may decide otherwise.
+  EXPECT_FALSE(desk.decide(id, false, "family_or_household").value());
+  EXPECT_EQ(world_.together("user_id", "ada"), 1U);
+}
+
+TEST_F(SubjectApi, AQuestionThatASplitAnsweredMeanwhileIsAConflict) {
+  login("ada", "ada@mail.example");
+  listed("row-1", "ada@mail.example");
+  login("bob", "ada@mail.example");
+  const auto waiting = reviews("unique");
+  ASSERT_EQ(waiting.size(), 1U);
+  const auto id = app::ReviewId::parse(waiting[0]).value();
+  app::Reviews desk(world_.platform().pipeline());
+  const auto seen = desk.look(id).value();
+  ASSERT_TRUE(app::commit_decisions(world_.platform().pipeline(),
+                                    [&](app::DecisionWriter& writer) -> Result<void> {
+                                      app::LinkDecision decision;
+                                      decision.kind = app::LinkDecision::Kind::apart;
+                                      decision.first = seen.first;
+                                      decision.second = seen.second;
+                                      writer.add(decision);
+                                      return {};
+                                    }));
+  EXPECT_EQ(desk.decide(seen, true, "same_person_confirmed").error().code, ErrorCode::conflict);
 }
 
 TEST_F(SubjectApi, LetsOfficersInAndNobodyElse) {

@@ -133,6 +133,10 @@ class PaperGround final : public ErasureGround {
     forgotten_.insert(personas.begin(), personas.end());
     return note("forget");
   }
+  Result<void> show_anew(const std::vector<PersonaOrdinal>& personas) override {
+    shown.insert(shown.end(), personas.begin(), personas.end());
+    return {};
+  }
   Result<void> destroy_keys(const std::vector<PersonaOrdinal>&) override {
     return note("destroy keys");
   }
@@ -163,6 +167,7 @@ class PaperGround final : public ErasureGround {
 
   std::vector<std::string> done;
   std::vector<Position> deleted;
+  std::vector<PersonaOrdinal> shown;
   std::optional<ErasureIntent> last_intent;
   int conflicts = 0;
   int busy_readers = 0;
@@ -245,6 +250,15 @@ TEST_F(EraserTest, TakesWhoCarriesTheProofAndWhoIsLinkedByALogin) {
   auto with_reason = ask(10);
   with_reason.include_declared = true;
   EXPECT_THAT(eraser_->plan(with_reason)->ordinals(), SizeIs(3));
+}
+
+TEST_F(EraserTest, ShowsAnewWhoWasOnePersonWithThemAndStays) {
+  PaperGround::Person person;
+  ground_.add(person, 1, "shop", 1, 10);
+  ground_.add(person, 2, "list", 2, 12);
+  ground_.settle(person);
+  ASSERT_TRUE(eraser_->erase(ask(10)).has_value());
+  EXPECT_THAT(ground_.shown, ElementsAre(PersonaOrdinal(2)));
 }
 
 TEST_F(EraserTest, RefusesAnIdentifierOfTwoPeople) {

@@ -40,7 +40,7 @@ class IdentityEffects : public ::testing::Test {
     planner_ = std::make_unique<app::EffectPlanner>(
         [policy] { return policy; }, *world_.ledger(), world_.keyring(), "default", world_.clock(),
         world_.random(), pending_,
-        app::IdentityEffects{world_.options.identifiers.rules().version(),
+        app::IdentityEffects{world_.options.identifiers.rules(),
                              [this](const store::LatchRow& row) { latched_.push_back(row); }});
     world_.plan = [this](const app::Folded& folded) { return planner_->plan(folded); };
     world_.open();
@@ -116,7 +116,7 @@ TEST_F(IdentityEffects, AnIdentifierThatCrossesItsCapIsLatchedOnceAndReported) {
   EXPECT_EQ(decisions(Kind::latch), 1U);
   ASSERT_EQ(latched_.size(), 1U);
   ASSERT_EQ(audited("identifier_over_cap").size(), 1U);
-  EXPECT_NE(audited("identifier_over_cap")[0].find(R"("type":"custom")"), std::string::npos);
+  EXPECT_NE(audited("identifier_over_cap")[0].find(R"("type":"card")"), std::string::npos);
   EXPECT_EQ(audited("identifier_over_cap")[0].find("shared"), std::string::npos);
 }
 
