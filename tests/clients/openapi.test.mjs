@@ -3,6 +3,8 @@
 // (tests/unit/app/openapi_test.cc compares the document with the router's table.)
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { appendFile } from 'node:fs/promises';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -15,6 +17,20 @@ let cdp, document, ajv;
 before(async () => {
   if (skip) return;
   cdp = await startServer();
+  await cdp.halt();
+  // Nobody listens there: what is mailed is lost, and every answer is given before.
+  await appendFile(path.join(cdp.directory, 'cdp.toml'), `
+[preference_centre]
+base_url = "${cdp.url}"
+
+[mail]
+smtp = "smtp://127.0.0.1:9"
+from = "privacy@shop.example"
+
+[double_opt_in]
+purposes = ["${NEWSLETTER}"]
+`);
+  await cdp.serve_again();
   document = await (await fetch(`${cdp.url}/openapi.json`)).json();
   ajv = new Ajv2020({ strict: false });
   formats(ajv);
@@ -96,6 +112,16 @@ function examples() {
   ];
   const reason = { reason: 'same_person_confirmed' };
   list['GET /v1/reviews'] = [[200, officer], [401, {}], [403, crm]];
+  list['GET /v1/retractions'] = [[200, officer], [401, {}], [403, crm]];
+  const no_assertion = `asr_${'0'.repeat(26)}`;
+  // What was retracted before all this counts again before anything is split.
+  list['POST /v1/retractions/{id}/restore'] = [
+    [200, officer, reason, () => cdp.retracted], [404, officer, reason, no_assertion], [404, officer, reason, 'x'], [400, officer, {}, no_assertion],
+    [401, {}, reason, no_assertion], [403, crm, reason, no_assertion]];
+  const no_review = `rev_${'0'.repeat(26)}`;
+  list['POST /v1/reviews/{id}/lift'] = [
+    [404, officer, reason, no_review], [422, officer, reason, () => cdp.review.id], [400, officer, {}, no_review],
+    [401, {}, reason, no_review], [403, crm, reason, no_review]];
   for (const verdict of ['accept', 'reject']) {
     list[`POST /v1/reviews/{id}/${verdict}`] = [
       [200, officer, reason, () => cdp.review.id], [400, officer, {}, () => cdp.review.id],
@@ -107,15 +133,6 @@ function examples() {
   const split = () => ({ identifier: login, personas: [cdp.story.members.at(-1).persona], reason: 'different_people_confirmed' });
   list['POST /v1/subjects/{id}/split'] = [
     [200, officer, split, () => cdp.story.subject], [400, officer, {}, 'sub_any'], [401, {}, {}, 'sub_any'], [403, crm, {}, 'sub_any']];
-  list['GET /v1/retractions'] = [[200, officer], [401, {}], [403, crm]];
-  const no_assertion = `asr_${'0'.repeat(26)}`;
-  list['POST /v1/retractions/{id}/restore'] = [
-    [404, officer, reason, no_assertion], [404, officer, reason, 'x'], [400, officer, {}, no_assertion],
-    [401, {}, reason, no_assertion], [403, crm, reason, no_assertion]];
-  const no_review = `rev_${'0'.repeat(26)}`;
-  list['POST /v1/reviews/{id}/lift'] = [
-    [404, officer, reason, no_review], [422, officer, reason, () => cdp.review.id], [400, officer, {}, no_review],
-    [401, {}, reason, no_review], [403, crm, reason, no_review]];
   list['GET /v1/requests'] = [[200, officer], [401, {}], [403, crm]];
   const none = `req_${'0'.repeat(26)}`;
   list['GET /v1/requests/{id}'] = [
@@ -137,6 +154,18 @@ function examples() {
   list['GET /preferences/sent'] = [[200, {}]];
   list['GET /preferences/open/{link}'] = [[200, {}, undefined, 'any']];
   list['POST /preferences/open'] = [[400, ours, 'link=any'], [403, form, 'link=any']];
+  const asked = 'email=nobody%40customers.example';
+  const script = { origin: cdp.url, 'content-type': 'application/json' };
+  const wish = { email: 'nobody@customers.example', purpose: NEWSLETTER };
+  list['GET /preferences/subscribe'] = [[200, {}]];
+  list['POST /preferences/subscribe'] = [
+    [303, ours, asked], [202, script, wish], [403, form, asked], [403, { ...script, origin: 'https://evil.example' }, wish],
+    [422, ours, `${asked}&purpose=no.such`], [422, script, { ...wish, purpose: 'no.such' }]];
+  list['OPTIONS /preferences/subscribe'] = [[204, { origin: cdp.url }]];
+  list['GET /preferences/subscribe/sent'] = [[200, {}]];
+  list['GET /preferences/opt-in/{link}'] = [[404, {}, undefined, 'any']];
+  list['POST /preferences/opt-in'] = [[404, ours, 'link=any'], [403, form, 'link=any']];
+  list['POST /preferences/opt-in/receipt'] = [[404, ours, 'link=any&statement=stm_any'], [403, form, 'link=any']];
   for (const name of ['confirm', 'history']) list[`GET /preferences/${name}`] = [[303, {}]];
   list['GET /preferences/receipts/{statement}'] = [[303, {}, undefined, 'stm_any']];
   for (const name of ['confirm', 'sign-out']) list[`POST /preferences/${name}`] = [[303, ours, 'action=yes']];
@@ -217,7 +246,12 @@ test('every operation answers as documented', { skip }, async () => {
   await first('POST /v1/webhooks/{source}');
   cdp.review = (await first('GET /v1/reviews')).reviews.find((review) => review.why === 'anchored');
   await first('POST /v1/consents');
-  cdp.story = (await first('POST /v1/subjects/explain')).merge;
+  const told = await first('POST /v1/subjects/explain');
+  cdp.story = told.merge;
+  cdp.retracted = told.assertions[0].id;
+  const [, officer] = all['GET /v1/retractions'][0];
+  await hold('POST /v1/subjects/{id}/split',
+    [200, officer, { identifier: login, retract: [cdp.retracted], reason: 'data_error' }, told.merge.subject]);
   cdp.statement_id = (await first('POST /v1/consents/lookup')).history[0].id;
   for (const [operation, calls] of Object.entries(all)) {
     for (const call of calls) await hold(operation, call);
