@@ -137,6 +137,11 @@ OwnChoice opt_in_choice(const OptInRequest& request, const NoticeText& shown,
 
 std::vector<std::string> opt_in_purposes(const Policy& policy) {
   std::vector<std::string> out;
+  // Nobody could be written to, or everybody is a child until known otherwise: nothing to ask.
+  if (policy.mail.kind == MailConfig::Kind::none || policy.preference_centre.base_url.empty() ||
+      policy.ages.unknown_is_child) {
+    return out;
+  }
   for (const auto& key : policy.double_opt_in.purposes) {
     if (can_be_asked(policy, key)) out.push_back(key);
   }

@@ -60,7 +60,8 @@ OwnChoice opt_in_choice(const OptInRequest& request, const NoticeText& shown,
                         const OptInConfirmation& confirmation);
 
 // What may be asked for on a form: [double_opt_in] purposes, or those whose first grant must be a
-// double opt-in; e-mail, by consent, with a notice in force. Empty = there is no form.
+// double opt-in; e-mail, by consent, with a notice in force. Empty = there is no form: nor is there
+// one where mail is not configured, or where people count as children until known otherwise.
 std::vector<std::string> opt_in_purposes(const Policy& policy);
 
 enum class OptInVerdict : std::uint8_t {

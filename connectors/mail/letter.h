@@ -21,9 +21,9 @@ struct Letter {
   std::string from;  // "privacy@shop.example" or "Shop <privacy@shop.example>"
   std::string to;    // one address
   std::string subject;
-  std::string body;  // LF
+  std::string body;    // LF
   std::string html{};  // LF; empty = text alone
-  Token id{};        // of the Message-ID; zero = a random one
+  Token id{};          // of the Message-ID; zero = a random one
 
   // CRLF, with Date and Message-ID; Auto-Submitted (RFC 3834), so that nobody's
   // out-of-office answers it.

@@ -25,9 +25,9 @@ namespace cdp::connectors::mail {
 
 struct Words {
   std::string subject;
-  std::string text;  // LF
+  std::string text;    // LF
   std::string html{};  // LF; empty = text alone
-  Token id{};        // the mail's; zero = a random one
+  Token id{};          // the mail's; zero = a random one
 };
 
 class SubjectMailer {

@@ -7,6 +7,7 @@
 
 #include "cdp/app/api/preference_api.h"
 #include "connectors/json_object.h"
+#include "consent/opt_in.h"
 #include "consent/preference_centre/texts.h"
 
 namespace cdp::app {
@@ -99,6 +100,19 @@ std::string texts_json(const Texts& texts, const consent::Policy& policy) {
   return out.take();
 }
 
+// What the site may offer to subscribe to (our double opt-in).
+std::string subscribe_json(const consent::Policy& policy, std::span<const std::string> languages) {
+  std::string out = "[";
+  for (const auto& key : consent::opt_in_purposes(policy)) {
+    const auto* text = consent::notice_text(policy, key, languages);
+    if (text == nullptr) continue;
+    out +=
+        (out.size() > 1 ? "," : "") +
+        JsonObject().text("purpose", key).text("title", text->title).text("why", text->why).take();
+  }
+  return out + "]";
+}
+
 http::Response show(const ApiServices& services, const http::Request& request) {
   const auto active = services.policy.active();
   const auto source = source_of(services, request, active->policy);
@@ -118,6 +132,7 @@ http::Response show(const ApiServices& services, const http::Request& request) {
   JsonObject out;
   out.text("controller", active->policy.controller_name).text("language", language);
   out.raw("purposes", purposes + "]").raw("texts", texts_json(Texts::in(language), active->policy));
+  out.raw("subscribe", subscribe_json(active->policy, languages));
   out.text("centre", config.base_url.empty() ? "" : config.base_url + "/preferences");
   auto response = http::Response::json(200, out.take());
   response.with("Cache-Control", "no-cache").with("Vary", "Accept-Language");

@@ -5,6 +5,8 @@
 // data-lang    "de": instead of the page's language
 // data-auto    "no": do not ask by itself
 // Any element with data-cdp-preferences opens it again; so does window.cdpPreferences.open().
+// Any element with data-cdp-subscribe="PURPOSE" gets the form of our double opt-in, in the page's
+// own style; data-form names it in the evidence.
 //
 // Nothing is stored and nothing is sent before an answer. The answer is kept on this device, sent to
 // cdp, and told to Segment (context.consent) and to Google Consent Mode v2 if the site has them.
@@ -254,6 +256,40 @@
     if (detailed) dialog.showModal(); else dialog.setAttribute('open', '');
   }
 
+  // ---- the form of our double opt-in
+
+  function subscribe_form(place) {
+    var offer = (asked.subscribe || []).filter(function (p) { return p.purpose === place.dataset.cdpSubscribe; })[0];
+    if (!offer || place.firstElementChild) return;
+    var t = asked.texts, id = 'cdp-' + random_id();
+    var form = el('form', '', { class: 'cdp-subscribe', lang: asked.language });
+    form.appendChild(el('p', offer.why));
+    form.appendChild(el('label', t.subscribe_email, { for: id }));
+    var email = el('input', '', { id: id, type: 'email', name: 'email', required: '', maxlength: '254', autocomplete: 'email' });
+    form.appendChild(email);
+    // Hidden from people; programs fill it in.
+    var trap = el('input', '', { name: 'website', tabindex: '-1', autocomplete: 'off', 'aria-hidden': 'true' });
+    trap.style.position = 'absolute';
+    trap.style.left = '-99rem';
+    form.appendChild(trap);
+    form.appendChild(el('button', t.subscribe_submit, { type: 'submit' }));
+    var note = el('p', '', { role: 'status' });
+    form.addEventListener('submit', function (event) {
+      event.preventDefault();
+      fetch(base + '/preferences/subscribe', {
+        method: 'POST', mode: 'cors', credentials: 'omit', headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ email: email.value, purpose: offer.purpose, lang: asked.language,
+          form: place.dataset.form || 'widget', website: trap.value })
+      }).then(function (answer) {
+        if (!answer.ok) throw new Error('cdp: ' + answer.status);
+        note.textContent = t.subscribe_sent;
+        form.reset();
+      }).catch(function () { note.textContent = t.subscribe_failed; });
+    });
+    place.appendChild(form);
+    place.appendChild(note);
+  }
+
   // ---- start
 
   function load() {
@@ -274,6 +310,7 @@
     });
     load().then(function () {
       stamp_segment();
+      document.querySelectorAll('[data-cdp-subscribe]').forEach(subscribe_form);
       var kept = read();
       if (kept.choices && kept.version === version()) {
         tell_google(kept.choices);

@@ -1,10 +1,10 @@
 // A mail relay on this machine that keeps what it is given: enough of SMTP (RFC 5321) for one client.
 //
 //   const sink = await startSink();  sink.port;  const mail = await sink.next();  await sink.stop();
-//   mail.to, mail.from, mail.headers, mail.text
+//   mail.to, mail.from, mail.headers, mail.text, mail.html (of a multipart/alternative)
 import { createServer } from 'node:net';
 
-function parse(envelope, data) {
+function part(data) {
   const [head, ...rest] = data.split('\r\n\r\n');
   const headers = {};
   for (const line of head.replace(/\r\n[ \t]/g, ' ').split('\r\n')) {
@@ -14,7 +14,16 @@ function parse(envelope, data) {
   const body = rest.join('\r\n\r\n');
   const text = headers['content-transfer-encoding'] === 'base64'
     ? Buffer.from(body, 'base64').toString('utf8') : body;
-  return { ...envelope, headers, text: text.replaceAll('\r\n', '\n') };
+  return { headers, body, text: text.replaceAll('\r\n', '\n') };
+}
+
+function parse(envelope, data) {
+  const { headers, body, text } = part(data);
+  const boundary = /^multipart\/alternative; boundary="([^"]+)"/.exec(headers['content-type'] ?? '')?.[1];
+  if (!boundary) return { ...envelope, headers, text };
+  const parts = body.split(`--${boundary}`).slice(1, -1).map((one) => part(one.replace(/^\r\n/, '')));
+  const of = (type) => parts.find((one) => one.headers['content-type'].startsWith(type))?.text;
+  return { ...envelope, headers, text: of('text/plain'), html: of('text/html') };
 }
 
 function speak(socket, take) {

@@ -44,6 +44,8 @@ Policy policy_with_news() {
   }
   policy.notices["2026-01"] = notice;
   settle_notices(&policy);
+  policy.preference_centre.base_url = "https://privacy.shop.example";
+  policy.mail.kind = MailConfig::Kind::smtp;
   return policy;
 }
 
@@ -255,8 +257,14 @@ TEST(OptInPurposes, AreThoseThatTheConfigurationNamesOrThatAskForNoLess) {
   policy.purposes[kNews].basis = event::Basis::soft_opt_in;
   EXPECT_THAT(opt_in_purposes(policy), IsEmpty()) << "there is no consent to ask for";
   policy.purposes[kNews].basis = event::Basis::consent;
-  policy.notices.clear();
-  EXPECT_THAT(opt_in_purposes(policy), IsEmpty()) << "nobody can agree to what was not told";
+  Policy untold = policy;
+  untold.notices.clear();
+  EXPECT_THAT(opt_in_purposes(untold), IsEmpty()) << "nobody can agree to what was not told";
+  Policy children = policy;
+  children.ages.unknown_is_child = true;
+  EXPECT_THAT(opt_in_purposes(children), IsEmpty());
+  policy.mail.kind = MailConfig::Kind::none;
+  EXPECT_THAT(opt_in_purposes(policy), IsEmpty()) << "nobody could be written to";
 }
 
 }  // namespace
