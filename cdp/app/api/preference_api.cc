@@ -201,17 +201,50 @@ consent::OwnChoice signal_choice(const centre::Person& person, Time now) {
   return choice;
 }
 
-// A browser's Global Privacy Control counts for the person who has just shown who they are (11 CCR
-// 7025(c)(1)); once, so that opening the page again forges nothing.
+// A browser's Global Privacy Control counts for the person who has shown who they are (11 CCR
+// 7025(c)(1)), on whichever page of the session it comes first; once a session, so that opening
+// pages forges nothing.
+bool brings_signal(const Visit& visit) {
+  return visit.session() && visit.privacy_control() && !visit.session()->signal_noted;
+}
+
+void note_signal_in(const PreferenceServices& services, const std::string& cookie) {
+  services.desk.sessions().change(cookie,
+                                  [](centre::Session& session) { session.signal_noted = true; });
+}
+
+// `at_once` answers where nothing new was said, `next` when the signal is in force.
 void note_signal(const PreferenceServices& services, const Visit& visit,
-                 const http::Responder& respond, http::Response response) {
+                 const http::Responder& respond, const std::function<http::Response()>& at_once,
+                 http::Response next) {
   const auto known = known_of(services, visit);
-  if (!known || known->state.privacy_control) return respond(std::move(response));
-  auto kept = std::make_shared<http::Response>(std::move(response));
+  if (!known) return respond(visit.trouble(503, centre::Trouble::down));
+  if (known->state.privacy_control) {
+    note_signal_in(services, visit.cookie());
+    return respond(at_once());
+  }
+  auto kept = std::make_shared<http::Response>(std::move(next));
+  auto failed = std::make_shared<http::Response>(visit.trouble(503, centre::Trouble::down));
+  const std::string cookie = visit.cookie();
   OwnStatements(services.api)
       .record({known->person.email}, {signal_choice(known->person, services.api.clock.now())},
               visit.session()->form_key + "|gpc",
-              [respond, kept](const Result<Recorded>&) { respond(std::move(*kept)); });
+              [services, cookie, kept, failed, respond](const Result<Recorded>& recorded) {
+                if (!recorded) return respond(std::move(*failed));
+                note_signal_in(services, cookie);
+                respond(std::move(*kept));
+              });
+}
+
+// A page of the session. One that brings the signal is asked for once more when that is in force,
+// so that it shows it.
+using Show = http::Response (*)(const PreferenceServices&, const http::Request&);
+void show_page(const PreferenceServices& services, const http::Request& request,
+               const http::Responder& respond, Show show) {
+  const Visit visit(services, request);
+  const auto page = [&] { return show(services, request); };
+  if (!brings_signal(visit)) return respond(page());
+  note_signal(services, visit, respond, page, visit.go(request.path));
 }
 
 void open(const PreferenceServices& services, const http::Request& request,
@@ -230,24 +263,27 @@ void open(const PreferenceServices& services, const http::Request& request,
   if (!visit.privacy_control()) return respond(std::move(response));
   http::Request signed_in = request;
   signed_in.headers = {{"cookie", std::string(kSessionCookie) + "=" + cookie}, {"sec-gpc", "1"}};
-  note_signal(services, Visit(services, signed_in), respond, std::move(response));
+  note_signal(
+      services, Visit(services, signed_in), respond, [&] { return response; }, response);
 }
 
 // Records, notes what the next page says, and goes there.
-void record(const PreferenceServices& services, const Visit& visit, const centre::Person& person,
+void record(const PreferenceServices& services, const Visit& visit, const Known& known,
             std::vector<consent::OwnChoice> choices, centre::Flash flash, http::Response next,
             const http::Responder& respond) {
   const std::string cookie = visit.cookie();
+  const bool with_signal = brings_signal(visit) && !known.state.privacy_control;
   auto failed = std::make_shared<http::Response>(visit.trouble(503, centre::Trouble::down));
   auto done = std::make_shared<http::Response>(std::move(next));
-  const auto finish = [services, cookie, flash, failed, done,
+  const auto finish = [services, cookie, flash, failed, done, with_signal,
                        respond](const Result<Recorded>& recorded) {
     if (!recorded) return respond(std::move(*failed));
+    if (with_signal) note_signal_in(services, cookie);
     services.desk.sessions().change(cookie,
                                     [&](centre::Session& session) { session.flash = flash; });
     respond(std::move(*done));
   };
-  if (choices.empty()) return finish(Recorded{});
+  if (choices.empty() && !with_signal) return finish(Recorded{});
   // A yes that is posted twice is one statement. A no is always one of its own: the forms of a page
   // share their `once`, and no second thought may be taken for a repetition of the first.
   std::string once(field(visit.form(), "once").substr(0, kOnceBytesMax));
@@ -256,8 +292,14 @@ void record(const PreferenceServices& services, const Visit& visit, const centre
   for (const auto& choice : choices) once += "|" + choice.purpose;
   if (!only_yes || field(visit.form(), "once").empty())
     once += "|" + to_hex(services.api.random.next_token());
+  // Switched on since the page was shown: before what was chosen on it, knowing of the signal.
+  if (with_signal) {
+    const Time before = services.api.clock.now() - Duration{1};
+    choices.insert(choices.begin(), signal_choice(known.person, before));
+  }
   OwnStatements(services.api)
-      .record({person.email}, std::move(choices), visit.session()->form_key + "|" + once, finish);
+      .record({known.person.email}, std::move(choices), visit.session()->form_key + "|" + once,
+              finish);
 }
 
 centre::Answers answers_in(const Form& form) {
@@ -297,7 +339,7 @@ void save(const PreferenceServices& services, const http::Request& request,
   services.desk.sessions().change(visit.cookie(), [&](centre::Session& session) {
     session.to_confirm = std::move(meant.to_confirm);
   });
-  record(services, visit, known->person, std::move(meant.choices), flash,
+  record(services, visit, *known, std::move(meant.choices), flash,
          visit.go(second_step ? "/preferences/confirm" : "/preferences"), respond);
 }
 
@@ -325,7 +367,7 @@ void confirm(const PreferenceServices& services, const http::Request& request,
   }
   services.desk.sessions().change(visit.cookie(),
                                   [](centre::Session& session) { session.to_confirm.clear(); });
-  record(services, visit, known->person, std::move(choices), centre::Flash::saved,
+  record(services, visit, *known, std::move(choices), centre::Flash::saved,
          visit.go("/preferences"), respond);
 }
 
@@ -371,15 +413,21 @@ void add_preference_routes(http::Router& router, const PreferenceServices& servi
                           run(services, request, respond);
                         });
   };
-  add("GET", "/preferences", start);
+  const auto add_page = [&](const char* pattern, Show show) {
+    router.add_deferred("GET", pattern,
+                        [services, show](const http::Request& request, http::Responder respond) {
+                          show_page(services, request, respond, show);
+                        });
+  };
+  add_page("/preferences", start);
   add_deferred("/preferences", save);
   add("POST", "/preferences/link", ask_for_link);
   add("GET", "/preferences/sent", sent);
   add("GET", "/preferences/open/{link}", before_open);
   add_deferred("/preferences/open", open);
-  add("GET", "/preferences/confirm", confirm_page);
+  add_page("/preferences/confirm", confirm_page);
   add_deferred("/preferences/confirm", confirm);
-  add("GET", "/preferences/history", history);
+  add_page("/preferences/history", history);
   add("GET", "/preferences/receipts/{statement}", receipt);
   add("POST", "/preferences/sign-out", sign_out);
 }

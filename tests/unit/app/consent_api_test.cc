@@ -177,6 +177,7 @@ TEST_F(ConsentApi, AYesOfOnesMailboxIsNotToldWhereAnotherRecordsNoClosesTheGate)
                              std::string(purpose) + R"(","choice":"denied"})";
     ASSERT_EQ(post("/v1/consents", body, consent_).status, 200);
   }
+  clock_.advance(Duration::seconds(1));
   ASSERT_TRUE(
       record("ada@shop.example",
              {choice(kPersonal, event::Choice::granted), choice(kEmail, event::Choice::granted)},

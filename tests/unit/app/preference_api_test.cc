@@ -53,6 +53,7 @@ class PreferenceApi : public ::testing::Test {
     request.headers.emplace_back("host", "privacy.shop.example");
     if (!origin.empty()) request.headers.emplace_back("origin", origin);
     if (!cookie_.empty()) request.headers.emplace_back("cookie", "a=b; " + cookie_);
+    if (gpc_) request.headers.emplace_back("sec-gpc", "1");
     return platform_->router().handle(std::move(request));
   }
   static std::string header(const http::Response& response, std::string_view name) {
@@ -85,7 +86,20 @@ class PreferenceApi : public ::testing::Test {
   Logger logger_ = Logger::silent(clock_);
   Metrics metrics_;
   std::unique_ptr<Platform> platform_;
+  // How many statements the history holds.
+  std::size_t statements() {
+    gpc_ = false;
+    const auto page = call("GET", "/preferences/history").body;
+    const std::string receipt = "/preferences/receipts/";
+    std::size_t count = 0;
+    for (auto at = page.find(receipt); at != std::string::npos; at = page.find(receipt, at + 1))
+      ++count;
+    return count;
+  }
+
+  static constexpr const char* kSignal = "Global Privacy Control";
   std::string cookie_;
+  bool gpc_ = false;  // the browser sends Sec-GPC: 1
 };
 
 TEST_F(PreferenceApi, OpensByALinkOnceWithinAQuarterOfAnHour) {
@@ -255,6 +269,58 @@ TEST_F(PreferenceApi, ServesItsFilesForEverUnderTheirVersion) {
 TEST_F(PreferenceApi, SpeaksTheLanguageThatIsAskedFor) {
   EXPECT_THAT(call("GET", "/preferences?lang=es").body, HasSubstr("Sus datos, su decisión"));
   EXPECT_THAT(call("GET", "/preferences?lang=xx").body, HasSubstr("Your data, your choice"));
+}
+
+TEST_F(PreferenceApi, NotesTheBrowsersSignalOnAnyPageOfASessionOnce) {
+  for (const char* path : {"/preferences", "/preferences/history"}) {
+    ASSERT_EQ(open(new_link()).status, 303);
+    gpc_ = true;
+    const auto first = call("GET", path);
+    const std::size_t before = path == std::string("/preferences") ? 0 : 1;
+    if (before == 0) {
+      // Asked for once more when the signal is in force, and then it shows it.
+      EXPECT_EQ(first.status, 303);
+      EXPECT_EQ(header(first, "Location"), std::string(path) + "?lang=en");
+    } else {
+      EXPECT_EQ(first.status, 200) << "another session's signal: known already";
+    }
+    const auto commits = platform_->pipeline().writer().stats().commits;
+    for (int i = 0; i < 3; ++i) EXPECT_THAT(call("GET", path).body, HasSubstr(kSignal));
+    EXPECT_EQ(platform_->pipeline().writer().stats().commits, commits);
+    EXPECT_EQ(statements(), 1U);
+  }
+}
+
+TEST_F(PreferenceApi, NotesTheSignalOfASessionThatBeganWithoutIt) {
+  ASSERT_EQ(open(new_link()).status, 303);
+  EXPECT_EQ(call("GET", "/preferences").status, 200);
+  EXPECT_EQ(statements(), 0U);
+  gpc_ = true;
+  EXPECT_EQ(call("GET", "/preferences/history").status, 303);
+  EXPECT_EQ(statements(), 1U);
+}
+
+TEST_F(PreferenceApi, NotesNoSignalOfSomebodyItDoesNotKnow) {
+  gpc_ = true;
+  const auto commits = platform_->pipeline().writer().stats().commits;
+  EXPECT_EQ(call("GET", "/preferences").status, 200);
+  EXPECT_EQ(call("GET", "/preferences/history").status, 303);  // to the start
+  EXPECT_EQ(platform_->pipeline().writer().stats().commits, commits);
+}
+
+// Switched on between the page and its form: the signal is noted, and what was chosen with both
+// steps, knowing of it, counts after it.
+TEST_F(PreferenceApi, NotesASignalThatComesWithAFormBeforeWhatTheFormSays) {
+  ASSERT_EQ(open(new_link()).status, 303);
+  const std::string key = "&form_key=" + hidden(call("GET", "/preferences").body, "form_key");
+  gpc_ = true;
+  const auto saved = call("POST", "/preferences", "action=save&p:third_party_sharing=yes" + key);
+  EXPECT_EQ(header(saved, "Location"), "/preferences/confirm?lang=en");
+  clock_.advance(Duration::seconds(1));
+  EXPECT_EQ(call("POST", "/preferences/confirm", "action=yes" + key).status, 303);
+  EXPECT_THAT(call("GET", "/preferences").body,
+              HasSubstr("name=\"p:third_party_sharing\" value=\"yes\" checked"));
+  EXPECT_EQ(statements(), 2U);  // the signal and the yes
 }
 
 }  // namespace
