@@ -63,6 +63,11 @@ class FaultPlan {
     std::unique_lock lock(mutex_);
     gate_.wait(lock, [&] { return waiting_ > 0; });
   }
+  // Returns when the n-th write has come to the gate.
+  void wait_for_write(std::uint64_t n) {
+    std::unique_lock lock(mutex_);
+    gate_.wait(lock, [&] { return writes_ >= n; });
+  }
   std::uint64_t writes() const {
     const std::lock_guard lock(mutex_);
     return writes_;

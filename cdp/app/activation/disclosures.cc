@@ -53,6 +53,7 @@ void Disclosures::record(const consent::ConsentedView& view, PersonaOrdinal subj
   });
   if (repeat) return then({});
   Command command;
+  command.may_run_beside = true;
   command.fill = [row, policy_version](BatchBuilder& builder) -> Result<void> {
     // An erasure has told the vendors already: nothing more may reach them (invariant 2).
     if (builder.is_ended(row.persona)) {
@@ -89,6 +90,7 @@ void Disclosures::record_miss(const std::string& destination, const std::string&
   });
   if (repeat) return then({});
   Command command;
+  command.may_run_beside = true;
   command.fill = [destination, purpose, now](BatchBuilder& builder) -> Result<void> {
     audit::Entry entry;
     entry.kind = "lookup_missed";
@@ -120,7 +122,7 @@ void Disclosures::flush() {
                      out.insert(out.end(), rows.begin(), rows.end());
                      return {};
                    },
-                   nullptr, nullptr});
+                   nullptr, nullptr, true, true});
 }
 
 void Disclosures::forget(const std::vector<PersonaOrdinal>& personas) {

@@ -3,14 +3,22 @@
 namespace cdp::app {
 
 BatchBuilder::BatchBuilder(BatchServices services, Position last_position,
-                           std::uint64_t last_outbox_id)
-    : services_(services), last_position_(last_position), last_outbox_id_(last_outbox_id) {
+                           std::uint64_t last_outbox_id, const BatchBuilder* before)
+    : services_(services),
+      last_position_(last_position),
+      last_outbox_id_(last_outbox_id),
+      before_(before) {
   batch_.batch_id = services_.random.next_token();
 }
 
 Position BatchBuilder::head(PersonaOrdinal persona) const {
-  const auto found = new_heads_.find(persona);
-  return found != new_heads_.end() ? found->second : services_.heads.get(persona);
+  if (const auto found = new_heads_.find(persona); found != new_heads_.end()) return found->second;
+  // Whatever that one stood on has been acknowledged since: it is among the heads.
+  if (before_ != nullptr) {
+    const auto& heads = before_->new_heads_;
+    if (const auto found = heads.find(persona); found != heads.end()) return found->second;
+  }
+  return services_.heads.get(persona);
 }
 
 Result<Position> BatchBuilder::append(store::RecordKind kind, PersonaOrdinal persona,

@@ -44,7 +44,10 @@ struct BatchServices {
 
 class BatchBuilder {
  public:
-  BatchBuilder(BatchServices services, Position last_position, std::uint64_t last_outbox_id);
+  // `before`: a batch that is not durable yet and that this one stands on; it must outlive the
+  // filling of this one.
+  BatchBuilder(BatchServices services, Position last_position, std::uint64_t last_outbox_id,
+               const BatchBuilder* before = nullptr);
 
   // Appends a record of `persona`, sealing `packed` under its key and for its position. Errors:
   // not_found when the persona has no key or is being erased.
@@ -85,6 +88,7 @@ class BatchBuilder {
   Position last_position_;
   std::uint64_t last_outbox_id_;
   std::unordered_map<PersonaOrdinal, Position> new_heads_;
+  const BatchBuilder* before_;
 };
 
 }  // namespace cdp::app

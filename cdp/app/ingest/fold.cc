@@ -91,11 +91,13 @@ void Fold::loop() {
     bool idle = false;
     {
       std::unique_lock lock(mutex_);
-      if (tasks_.empty() && folded_since_flush_ >= limits::kStateIdleFlushObservations &&
-          !flushing_ && !error_) {
-        idle = true;
+      const auto awake = [&] { return stopping_ || !tasks_.empty(); };
+      if (folded_since_flush_ >= limits::kStateIdleFlushObservations && !flushing_ && !error_) {
+        idle = !wake_.wait_for(lock, std::chrono::milliseconds(limits::kStateIdleMs), awake);
       } else {
-        wake_.wait(lock, [&] { return stopping_ || !tasks_.empty(); });
+        wake_.wait(lock, awake);
+      }
+      if (!idle) {
         if (tasks_.empty()) {
           running_ = false;
           return;
@@ -181,6 +183,8 @@ void Fold::send_effects(const std::shared_ptr<EffectWork>& work) {
   // us.
   command.fold_items = items;
   command.done_when_folded = false;
+  // One of these at a time: none is on its way while this one is prepared.
+  command.may_run_beside = true;
   command.fill = [this, work, items](BatchBuilder& builder) -> Result<void> {
     items->clear();
     CDP_TRY(const auto done, services_.ledger.effects_position());

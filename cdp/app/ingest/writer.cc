@@ -1,79 +1,42 @@
 #include "cdp/app/ingest/writer.h"
 
 #include <algorithm>
-#include <array>
 #include <future>
-#include <unordered_set>
 
+#include "cdp/app/ingest/writer_audit.h"
 #include "cdp/core/base/limits.h"
-#include "cdp/core/crypto/signature.h"
 #include "consent/commitment.h"
 
 namespace cdp::app {
 namespace {
 
-constexpr const char* kEndedMeta = "ended_generations";
 constexpr int kConflictsMax = 3;
-constexpr std::size_t kRecoverRecords = 2'000;
 
-// The trail holds no client's free text: it might name a person, or be as long as it likes.
-std::string audited_channel(const std::string& channel) {
-  constexpr std::array<std::string_view, 8> kKnown = {"",     "email",    "sms", "phone",
-                                                      "push", "whatsapp", "web", "post"};
-  return std::find(kKnown.begin(), kKnown.end(), channel) != kKnown.end() ? channel : "other";
-}
-
-audit::Entry statement_entry(const event::Statement& statement, const crypto::Digest& nonce,
-                             Time now) {
-  audit::Entry entry;
-  entry.kind = "statement";
-  entry.at = now;
-  entry.fields["choice"] = std::string(event::to_string(statement.choice));
-  entry.fields["purpose"] = statement.purpose;
-  entry.fields["channel"] = audited_channel(statement.channel);
-  entry.fields["grade"] = std::string(event::to_string(statement.grade));
-  entry.fields["source"] = statement.source;
-  entry.fields["commitment"] =
-      to_hex(consent::commitment(consent::statement_record(statement), nonce));
-  return entry;
-}
-
-// One leaf for a whole commit of observations: how many, and a salted digest over their sealed
-// bodies.
-audit::Entry observations_entry(const std::vector<store::Record>& records, Time now,
-                                Random& random) {
-  const Token salt = random.next_token();
-  Bytes sealed(salt.begin(), salt.end());
-  std::int64_t count = 0;
-  for (const auto& record : records) {
-    if (record.kind != store::RecordKind::observation) continue;
-    ++count;
-    sealed.insert(sealed.end(), record.body.begin(), record.body.end());
-  }
-  audit::Entry entry;
-  entry.kind = "observations";
-  entry.at = now;
-  entry.fields["count"] = count;
-  entry.fields["salt"] = to_hex(salt);
-  entry.fields["digest"] = to_hex(crypto::sha256(sealed));
-  return entry;
+Error not_durable() {
+  return {ErrorCode::unavailable, "the commit did not become durable", "send it again"};
 }
 
 }  // namespace
 
-// Everything between one wake-up and one commit.
+// Everything between one wake-up and one commit, and its batch.
 struct Writer::Group {
   std::vector<Submission> submissions;
   std::vector<Command> commands;
-  // Flat view over the submissions' items.
-  struct Slot {
-    Prepared* item = nullptr;
-    Verdict verdict = Verdict::accepted;
-    PersonaOrdinal persona;
-    Position position;
-  };
-  std::vector<Slot> slots;
+  std::vector<Slot> slots;      // flat view over the submissions' items
+  std::vector<Slot*> appended;  // by position
+  // Personas that are new: their keys as made, and as the key store took them.
+  std::unordered_map<Token, PersonaOrdinal, TokenHash> fresh;
+  std::vector<PersonaKeys::Made> made;
+  std::vector<store::KeyRow> winners;
   std::vector<std::pair<Command*, Result<void>>> ran;
+  std::unordered_set<Token, TokenHash> keys;  // dedup keys of what is accepted
+  std::optional<BatchBuilder> builder;
+  audit::Frontier frontier_before;
+
+  bool may_run_beside() const {
+    return std::all_of(commands.begin(), commands.end(),
+                       [](const Command& command) { return command.may_run_beside; });
+  }
 };
 
 Writer::Writer(Services services, std::function<void(FoldGroup)> fold)
@@ -91,49 +54,6 @@ Result<void> Writer::start(store::Fence keys_fence, store::Fence ledger_fence, H
   CDP_CHECK(reload());
   CDP_TRY(last_position_, services_.ledger.last_position());
   thread_ = std::thread([this] { loop(); });
-  return {};
-}
-
-Result<void> Writer::reload() {
-  dedup_ = DedupWindow(services_.dedup_window_hours, limits::kDedupKeysMax);
-  tombstones_ = TombstoneSet(services_.keyed);
-  const Time since = services_.clock.now() - Duration::hours(services_.dedup_window_hours);
-  CDP_CHECK(services_.ledger.each_dedup(
-      since, [&](const Token& key, Position, Time received_at) { dedup_.add(key, received_at); }));
-  CDP_CHECK(
-      services_.ledger.each_tombstone([&](const store::Tombstone& t) { tombstones_.add(t); }));
-  CDP_TRY(auto frontier, audit::Trail::load(services_.ledger));
-  trail_ = std::make_unique<audit::Trail>(std::move(frontier), services_.random);
-  CDP_TRY(last_outbox_id_, services_.ledger.last_outbox_id());
-  return load_ended();
-}
-
-// After a failed commit: was it durable after all? Whatever is in the ledger beyond what the fold
-// was handed goes there now.
-Result<void> Writer::recover() {
-  const Position believed = last_position_;
-  CDP_CHECK(reload());
-  FoldGroup fold;
-  std::optional<Error> error;
-  for (Position after = believed;;) {
-    CDP_TRY(const auto count,
-            services_.ledger.read(after, kRecoverRecords, [&](const store::Record& record) {
-              after = record.position;
-              auto item = open_record(record, services_.keys, services_.codec);
-              if (!item) error = item.error();
-              if (error) return;
-              if (!record.persona.none() && record.kind != store::RecordKind::erasure) {
-                heads_.set(record.persona, record.position);
-              }
-              fold.items.push_back(std::move(*item));
-            }));
-    if (error) return fail(*error);
-    if (count < kRecoverRecords) break;
-  }
-  CDP_TRY(last_position_, services_.ledger.last_position());
-  fold.last = last_position_;
-  in_doubt_ = false;
-  if (fold.last != believed) fold_(std::move(fold));
   return {};
 }
 
@@ -166,29 +86,6 @@ Result<void> Writer::run(std::function<Result<void>(BatchBuilder&)> fill) {
   command({std::move(fill),
            [&promise](Result<void> result) { promise.set_value(std::move(result)); }, nullptr});
   return answer.get();
-}
-
-// A generation that ended stays ended over a restart: the list stands in the ledger's meta, as
-// ordinals, eight bytes each, little-endian.
-Result<void> Writer::load_ended() {
-  ended_.clear();
-  CDP_TRY(const auto stored, services_.ledger.meta(kEndedMeta));
-  for (std::size_t at = 0; at + 8 <= stored.size(); at += 8) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < 8; ++i) value |= std::uint64_t{stored[at + i]} << (8 * i);
-    ended_.insert(PersonaOrdinal(value));
-  }
-  return {};
-}
-
-void Writer::store_ended(BatchBuilder& builder) const {
-  Bytes stored;
-  for (const PersonaOrdinal persona : ended_) {
-    for (std::size_t i = 0; i < 8; ++i) {
-      stored.push_back(static_cast<std::uint8_t>(persona.value() >> (8 * i)));
-    }
-  }
-  builder.batch().meta.emplace_back(kEndedMeta, std::move(stored));
 }
 
 void Writer::end_generation(BatchBuilder& builder, const std::vector<PersonaOrdinal>& personas) {
@@ -237,6 +134,7 @@ WriterStats Writer::stats() const {
 
 void Writer::loop() {
   for (;;) {
+    if (in_flight_ && !a_whole_group_waits()) settle();
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return stopping_ || !submissions_.empty() || !commands_.empty(); });
@@ -246,8 +144,14 @@ void Writer::loop() {
   }
 }
 
-Writer::Group Writer::take() {
-  Group group;
+bool Writer::a_whole_group_waits() const {
+  const std::lock_guard lock(mutex_);
+  return queued_items_ >= services_.group_max;
+}
+
+std::unique_ptr<Writer::Group> Writer::take() {
+  auto taken = std::make_unique<Group>();
+  Group& group = *taken;
   const std::lock_guard lock(mutex_);
   std::size_t items = 0;
   while (!submissions_.empty() &&
@@ -265,15 +169,19 @@ Writer::Group Writer::take() {
   for (auto& submission : group.submissions) {
     for (auto& item : submission.items) group.slots.push_back({&item, Verdict::accepted, {}, {}});
   }
-  return group;
+  return taken;
 }
 
 // Duplicates and tombstones: who of the group goes on.
-Result<void> Writer::judge(Group& group, BatchBuilder&) {
-  std::unordered_set<Token, TokenHash> in_group, revived;
+void Writer::judge(Group& group) const {
+  std::unordered_set<Token, TokenHash> revived;
+  const auto seen = [&](const Token& key) {
+    return dedup_.contains(key) || group.keys.contains(key) ||
+           (in_flight_ && in_flight_->keys.contains(key));
+  };
   for (auto& slot : group.slots) {
     const Prepared& item = *slot.item;
-    if (dedup_.contains(item.dedup) || in_group.contains(item.dedup)) {
+    if (seen(item.dedup)) {
       slot.verdict = Verdict::duplicate;
       continue;
     }
@@ -292,43 +200,46 @@ Result<void> Writer::judge(Group& group, BatchBuilder&) {
       slot.item->packed = services_.codec.pack(event::FactCodec::encode(slot.item->fact));
     }
     slot.persona = known.value_or(PersonaOrdinal{});
-    in_group.insert(item.dedup);
+    group.keys.insert(item.dedup);
   }
-  return {};
 }
 
-// Keys for the personas that are new, durable before the ledger refers to them.
-Result<void> Writer::make_keys(Group& group) {
-  std::unordered_map<Token, PersonaOrdinal, TokenHash> fresh;
-  std::vector<PersonaKeys::Made> made;
+// Keys for the personas that are new, on their way to the disk: durable before the ledger refers to
+// them, and before anything of these personas is sealed.
+void Writer::launch_keys(Group& group) {
   std::vector<store::KeyRow> rows;
   for (const auto& slot : group.slots) {
     if (slot.verdict != Verdict::accepted || !slot.persona.none()) continue;
     const Token& token = slot.item->fact.persona_token;
-    if (fresh.emplace(token, PersonaOrdinal{}).second) {
-      made.push_back(services_.keys.make(token, services_.random));
-      rows.push_back(made.back().row);
-    }
+    if (!group.fresh.emplace(token, PersonaOrdinal{}).second) continue;
+    group.made.push_back(services_.keys.make(token, services_.random));
+    rows.push_back(group.made.back().row);
   }
-  if (rows.empty()) return {};
-  CDP_TRY(const auto winners, services_.key_store.put_if_absent(std::move(rows), keys_fence_));
-  for (std::size_t i = 0; i < winners.size(); ++i) {
-    fresh[winners[i].persona_token] = winners[i].ordinal;
-    services_.keys.remember(winners[i], made[i].row.persona, made[i].key);
+  if (rows.empty()) return;
+  keys_lane_.launch([this, &group, sent = std::move(rows)]() mutable -> Result<void> {
+    CDP_TRY(group.winners, services_.key_store.put_if_absent(std::move(sent), keys_fence_));
+    return {};
+  });
+}
+
+Result<void> Writer::take_keys(Group& group) {
+  if (group.made.empty()) return {};
+  CDP_CHECK(keys_lane_.wait());
+  for (std::size_t i = 0; i < group.winners.size(); ++i) {
+    const auto& winner = group.winners[i];
+    group.fresh[winner.persona_token] = winner.ordinal;
+    services_.keys.remember(winner, group.made[i].row.persona, group.made[i].key);
   }
-  for (auto& slot : group.slots) {
-    if (slot.verdict == Verdict::accepted && slot.persona.none()) {
-      slot.persona = fresh[slot.item->fact.persona_token];
-    }
-  }
+  group.made.clear();
   return {};
 }
 
-Result<void> Writer::append_one(Group& group, std::size_t index, BatchBuilder& builder) {
-  auto& slot = group.slots[index];
+Result<void> Writer::append_one(Group& group, Slot& slot) {
+  BatchBuilder& builder = *group.builder;
   Prepared& item = *slot.item;
   CDP_TRY(slot.position, builder.append(store::RecordKind::observation, slot.persona, item.packed,
                                         item.dedup, item.fact.received_at));
+  group.appended.push_back(&slot);
   if (item.fact.statements.empty()) return {};
   CDP_TRY(const auto open, services_.keys.open(slot.persona));
   for (std::uint32_t i = 0; i < item.fact.statements.size(); ++i) {
@@ -339,19 +250,34 @@ Result<void> Writer::append_one(Group& group, std::size_t index, BatchBuilder& b
   return {};
 }
 
-Result<void> Writer::append_observations(Group& group, BatchBuilder& builder) {
-  bool any = false;
-  for (std::size_t i = 0; i < group.slots.size(); ++i) {
-    if (group.slots[i].verdict != Verdict::accepted) continue;
-    CDP_CHECK(append_one(group, i, builder));
-    any = true;
+// Known personas first, while the keys of the new ones are on their way: what one persona did stays
+// in its order.
+Result<void> Writer::append_observations(Group& group) {
+  BatchBuilder& builder = *group.builder;
+  launch_keys(group);
+  Result<void> appended;
+  std::vector<Slot*> waiting;
+  for (auto& slot : group.slots) {
+    if (slot.verdict != Verdict::accepted) continue;
+    if (slot.persona.none()) {
+      waiting.push_back(&slot);
+    } else if (appended) {
+      appended = append_one(group, slot);
+    }
   }
-  if (!any) return {};
+  CDP_CHECK(take_keys(group));
+  CDP_CHECK(appended);
+  for (Slot* slot : waiting) {
+    slot->persona = group.fresh[slot->item->fact.persona_token];
+    CDP_CHECK(append_one(group, *slot));
+  }
+  if (group.appended.empty()) return {};
   return builder.audit(
       observations_entry(builder.batch().records, services_.clock.now(), services_.random));
 }
 
-void Writer::run_commands(Group& group, BatchBuilder& builder) {
+void Writer::run_commands(Group& group) {
+  BatchBuilder& builder = *group.builder;
   for (auto& command : group.commands) {
     const auto mark = builder.mark();
     auto result = command.fill(builder);
@@ -367,32 +293,59 @@ void Writer::refuse(Group& group, const Error& error) {
   }
 }
 
-void Writer::commit(Group group) {
+// Everything but making it durable. May stand on a group that is not durable yet.
+Result<void> Writer::prepare(Group& group) {
+  const BatchBuilder* before = in_flight_ ? &*in_flight_->builder : nullptr;
+  group.frontier_before = trail_->frontier();
+  group.builder.emplace(
+      BatchServices{services_.keys, services_.codec, *trail_, heads_, services_.random, ended_},
+      before != nullptr ? before->last_position() : last_position_,
+      before != nullptr ? before->last_outbox_id() : last_outbox_id_, before);
+  judge(group);
+  CDP_CHECK(append_observations(group));
+  run_commands(group);
+  return {};
+}
+
+void Writer::commit(std::unique_ptr<Group> group) {
+  const bool alone = !group->may_run_beside();
+  if (alone) settle();
   if (auto healthy = health(); !healthy) {
-    return refuse(group, Error{ErrorCode::unavailable, healthy.error().what, "start cdp again"});
+    settle();
+    return refuse(*group, Error{ErrorCode::unavailable, healthy.error().what, "start cdp again"});
   }
   if (in_doubt_) {
-    if (auto recovered = recover(); !recovered) return refuse(group, recovered.error());
+    if (auto recovered = recover(); !recovered) return refuse(*group, recovered.error());
   }
-  BatchBuilder builder({services_.keys, services_.codec, *trail_, heads_, services_.random, ended_},
-                       last_position_, last_outbox_id_);
-  const auto before = trail_->frontier();
-  auto prepared = judge(group, builder);
-  if (prepared) prepared = make_keys(group);
-  if (prepared) prepared = append_observations(group, builder);
-  if (prepared) run_commands(group, builder);
-  if (prepared && !builder.batch().empty())
-    prepared = services_.ledger.commit(builder.batch(), ledger_fence_);
-  if (!prepared) {
-    // Nothing of this group may be believed any more, not even what we numbered.
-    trail_->reset(before);
-    in_doubt_ = true;
-    note_failure(prepared.error());
-    return refuse(
-        group, Error{ErrorCode::unavailable, "the commit did not become durable", "send it again"});
-  }
+  const auto prepared = prepare(*group);
+  settle();
+  // What this group was numbered after did not become durable.
+  if (in_doubt_) return refuse(*group, not_durable());
+  if (!prepared) return drop(*group, prepared.error());
+  if (group->builder->batch().empty()) return acknowledge(*group);
+  in_flight_ = std::move(group);
+  ledger_lane_.launch([this, &batch = in_flight_->builder->batch()] {
+    return services_.ledger.commit(batch, ledger_fence_);
+  });
+  if (alone) settle();
+}
+
+// Waits for the group on its way, and answers it.
+void Writer::settle() {
+  if (!in_flight_) return;
+  const auto durable = ledger_lane_.wait();
+  const auto group = std::move(in_flight_);
+  if (!durable) return drop(*group, durable.error());
   conflicts_ = 0;
-  acknowledge(group, builder);
+  acknowledge(*group);
+}
+
+// Nothing of this group may be believed any more, not even what we numbered.
+void Writer::drop(Group& group, const Error& error) {
+  trail_->reset(group.frontier_before);
+  in_doubt_ = true;
+  note_failure(error);
+  refuse(group, not_durable());
 }
 
 void Writer::count(const Group& group) {
@@ -415,7 +368,8 @@ void Writer::count(const Group& group) {
   stats_.dedup_oldest_hour = dedup_.oldest_hour();
 }
 
-void Writer::acknowledge(Group& group, const BatchBuilder& builder) {
+void Writer::acknowledge(Group& group) {
+  const BatchBuilder& builder = *group.builder;
   last_position_ = builder.last_position();
   last_outbox_id_ = builder.last_outbox_id();
   for (const auto& [persona, position] : builder.new_heads()) heads_.set(persona, position);
@@ -445,9 +399,6 @@ void Writer::answer_submissions(Group& group, FoldGroup& fold, Answers& now) {
       verdicts.push_back(slot.verdict);
       // A duplicate waits too: the first one may still be on its way to the readers.
       waits = waits || !item.fact.statements.empty();
-      if (slot.verdict != Verdict::accepted) continue;
-      fold.items.push_back(
-          {slot.position, slot.persona, store::RecordKind::observation, std::move(item.fact)});
     }
     // Read your writes: a statement is acknowledged when readers see it (invariant 10).
     (waits ? fold.after : now)
@@ -456,6 +407,11 @@ void Writer::answer_submissions(Group& group, FoldGroup& fold, Answers& now) {
           if (!visible) return done(fail(visible.error()));
           done(std::move(v));
         });
+  }
+  fold.items.reserve(group.appended.size());
+  for (const Slot* slot : group.appended) {
+    fold.items.push_back({slot->position, slot->persona, store::RecordKind::observation,
+                          std::move(slot->item->fact)});
   }
 }
 

@@ -5,10 +5,13 @@
 //   submission ─┐
 //   command    ─┴─> queue ─> group ─> keys.db ─> ledger.db (one FULL commit) ─> ack ─> fold
 //
-// A duplicate of a record of the same group is acknowledged with that group's commit, never before.
-// When a commit fails or is in doubt every waiter gets `unavailable`, and dedup window, heads,
-// tombstones, outbox numbers and Merkle frontier are loaded again from what is durable before
-// anything else is accepted.
+// While a group is on its way to the disk the next one is prepared, if a whole one waits: numbered
+// after it, sealed, and acknowledged after it. Should the first fail, so does the second.
+//
+// A duplicate of a record of the same group, or of the one on its way, is acknowledged with its own
+// group, after both are durable, never before. When a commit fails or is in doubt every waiter gets
+// `unavailable`, and dedup window, heads, tombstones, outbox numbers and Merkle frontier are loaded
+// again from what is durable before anything else is accepted.
 //
 // Thread-safety: submit, command and stop are safe from any thread. Callbacks run on the writer's
 // thread (or, for deliveries that carry statements, on the fold's) and must not block.
@@ -16,10 +19,13 @@
 
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <set>
 #include <thread>
+#include <unordered_set>
 
 #include "cdp/app/ingest/batch_builder.h"
+#include "cdp/app/ingest/commit_lane.h"
 #include "cdp/app/ingest/dedup_window.h"
 #include "cdp/app/ingest/fold_item.h"
 #include "cdp/app/ingest/prepared.h"
@@ -38,6 +44,9 @@ struct Command {
   std::shared_ptr<std::vector<FoldItem>> fold_items;
   // With items: `done` when readers see them (the default), or as soon as they are durable.
   bool done_when_folded = true;
+  // `fill` and `done` neither read nor change anything that the commit before it decides: it may be
+  // prepared while that one is on its way. Every other command waits, and is waited for.
+  bool may_run_beside = false;
 };
 
 struct WriterStats {
@@ -92,6 +101,13 @@ class Writer {
   Result<void> health() const;
 
  private:
+  // An observation of a group, and what becomes of it.
+  struct Slot {
+    Prepared* item = nullptr;
+    Verdict verdict = Verdict::accepted;
+    PersonaOrdinal persona;
+    Position position;
+  };
   struct Group;
   using Answers = std::vector<std::function<void(const Result<void>&)>>;
   void loop();
@@ -99,14 +115,19 @@ class Writer {
   Result<void> recover();
   Result<void> load_ended();
   void store_ended(BatchBuilder& builder) const;
-  Group take();
-  Result<void> judge(Group& group, BatchBuilder& builder);
-  Result<void> make_keys(Group& group);
-  Result<void> append_observations(Group& group, BatchBuilder& builder);
-  Result<void> append_one(Group& group, std::size_t index, BatchBuilder& builder);
-  void run_commands(Group& group, BatchBuilder& builder);
-  void commit(Group group);
-  void acknowledge(Group& group, const BatchBuilder& builder);
+  bool a_whole_group_waits() const;
+  std::unique_ptr<Group> take();
+  void judge(Group& group) const;
+  void launch_keys(Group& group);
+  Result<void> take_keys(Group& group);
+  Result<void> append_observations(Group& group);
+  Result<void> append_one(Group& group, Slot& slot);
+  static void run_commands(Group& group);
+  Result<void> prepare(Group& group);
+  void commit(std::unique_ptr<Group> group);
+  void settle();
+  void drop(Group& group, const Error& error);
+  void acknowledge(Group& group);
   void count(const Group& group);
   static void answer_submissions(Group& group, FoldGroup& fold, Answers& now);
   static void answer_commands(Group& group, FoldGroup& fold, Answers& now);
@@ -116,8 +137,10 @@ class Writer {
   Services services_;
   std::function<void(FoldGroup)> fold_;
   store::Fence keys_fence_, ledger_fence_;
+  CommitLane keys_lane_, ledger_lane_;
+  std::unique_ptr<Group> in_flight_;  // on its way to the disk; the writer's thread alone
 
-  // The writer's own view of what is durable.
+  // The writer's own view of what is durable and acknowledged.
   DedupWindow dedup_;
   TombstoneSet tombstones_;
   std::set<PersonaOrdinal> ended_;

@@ -51,8 +51,10 @@ inline constexpr std::size_t kWriterQueueMax =
 inline constexpr std::size_t kFoldLagMax = 50'000;  // committed but not folded; above it 429
 // A flush costs by the pages it touches, and pages are shared: half as many flushes, nearly half
 // the work. What is not flushed is folded again after a crash, at about 150,000 a second.
-inline constexpr std::size_t kStateFlushObservations = 60'000;
-inline constexpr std::size_t kStateIdleFlushObservations = 20'000;  // and nothing else to do
+inline constexpr std::size_t kStateFlushObservations = 100'000;
+// After that many, once nothing has come for a while: a calm moment is used, a busy one is not cut.
+inline constexpr std::size_t kStateIdleFlushObservations = 20'000;
+inline constexpr std::int64_t kStateIdleMs = 100;
 inline constexpr std::size_t kCheckpointWalBytes = 2 * 1024 * 1024;
 inline constexpr std::size_t kDeleteRowsPerCommit = 100;
 inline constexpr std::size_t kRewriteBytesMax = 2ULL * 1024 * 1024 * 1024;  // a file, in memory

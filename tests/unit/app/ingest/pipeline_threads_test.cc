@@ -73,6 +73,130 @@ TEST(PipelineThreads, TheKeysLogIsCopiedWhenItHasGrown) {
   world.close();
 }
 
+// Two groups of two, the second prepared while the first is held at the ledger's door.
+class TwoGroups : public ::testing::Test {
+ protected:
+  using Answer = std::future<Result<app::Verdicts>>;
+
+  TwoGroups() : stores_(world_.engine()) {
+    world_.use_keys(&stores_.keys);
+    world_.use_ledger(&stores_.ledger);
+    world_.options.group_max = 2;
+    world_.open();
+  }
+  ~TwoGroups() override { world_.close(); }
+
+  event::Observation by(const std::string& user, const std::string& message) {
+    return world_.observation(user, message);
+  }
+  // Returns when the keys of the second group's new people are made and its commit has to wait.
+  std::vector<Answer> meet_at_the_door(const std::vector<event::Observation>& all,
+                                       Fault first = Fault::none) {
+    stores_.ledger.plan.hold();
+    stores_.ledger.plan.at(stores_.ledger.plan.writes() + 1, first);
+    const auto keys = stores_.keys.plan.writes();
+    auto answers = send_at_once(all);
+    stores_.ledger.plan.wait_until_held();
+    stores_.keys.plan.wait_for_write(keys + 2);
+    return answers;
+  }
+  // So that they are all in the queue when the writer looks: it is busy with a command until then.
+  std::vector<Answer> send_at_once(const std::vector<event::Observation>& all) {
+    std::promise<void> started, go;
+    world_.pipeline().writer().command({[&](app::BatchBuilder&) -> Result<void> {
+                                          started.set_value();
+                                          go.get_future().wait();
+                                          return fail(ErrorCode::conflict, "nothing to commit");
+                                        },
+                                        nullptr, nullptr});
+    started.get_future().wait();
+    std::vector<Answer> answers;
+    for (const auto& one : all) answers.push_back(send_later(world_, one));
+    go.set_value();
+    return answers;
+  }
+  std::vector<store::Record> records() {
+    std::vector<store::Record> all;
+    EXPECT_TRUE(stores_.ledger.read({}, 100, [&](const auto& record) { all.push_back(record); }));
+    return all;
+  }
+  app::Verdict verdict(Answer& answer) {
+    const auto verdicts = answer.get();
+    EXPECT_TRUE(verdicts.has_value());
+    return verdicts ? verdicts->at(0) : app::Verdict::suppressed;
+  }
+
+  PipelineWorld world_;
+  testing::FaultyEngine stores_;
+};
+
+TEST_F(TwoGroups, TheSecondIsPreparedWhileTheFirstIsOnItsWay) {
+  auto answers = meet_at_the_door({by("u1", "1"), by("u2", "2"), by("u1", "3"), by("u3", "4")});
+  EXPECT_EQ(stores_.ledger.last_position()->value(), 0U);
+  stores_.ledger.plan.release();
+  for (auto& answer : answers) EXPECT_EQ(verdict(answer), app::Verdict::accepted);
+  const auto all = records();
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all[2].persona, all[0].persona) << "u1 again";
+  EXPECT_EQ(all[2].previous, all[0].position) << "chained over the border of the groups";
+}
+
+TEST_F(TwoGroups, TheSecondFailsWithTheFirst) {
+  const std::vector all{by("u1", "1"), by("u2", "2"), by("u1", "3"), by("u3", "4")};
+  const auto writes = stores_.ledger.plan.writes();
+  auto answers = meet_at_the_door(all, Fault::refused);
+  stores_.ledger.plan.release();
+  for (auto& answer : answers) EXPECT_TRUE(is_unavailable(answer.get()));
+  EXPECT_EQ(stores_.ledger.plan.writes(), writes + 1) << "the second was never sent";
+  EXPECT_TRUE(records().empty());
+  for (const auto& one : all) ASSERT_TRUE(world_.send(one).has_value());
+  EXPECT_EQ(records().size(), 4U);
+  EXPECT_EQ(records()[2].previous, records()[0].position);
+}
+
+TEST_F(TwoGroups, TheSecondFailsWithTheFirstThatWasDurableAfterAll) {
+  const std::vector all{by("u1", "1"), by("u2", "2"), by("u3", "3"), by("u4", "4")};
+  auto answers = meet_at_the_door(all, Fault::ambiguous);
+  stores_.ledger.plan.release();
+  for (auto& answer : answers) EXPECT_TRUE(is_unavailable(answer.get()));
+  std::vector<app::Verdict> again;
+  for (const auto& one : all) again.push_back(world_.send(one)->at(0));
+  EXPECT_EQ(again, (std::vector{app::Verdict::duplicate, app::Verdict::duplicate,
+                                app::Verdict::accepted, app::Verdict::accepted}));
+}
+
+TEST_F(TwoGroups, ADuplicateOfARecordOnItsWayIsAnsweredAfterIt) {
+  auto answers = meet_at_the_door({by("u1", "1"), by("u2", "2"), by("u1", "1"), by("u3", "4")});
+  stores_.ledger.plan.release();
+  EXPECT_EQ(verdict(answers[0]), app::Verdict::accepted);
+  EXPECT_EQ(verdict(answers[2]), app::Verdict::duplicate);
+  EXPECT_EQ(records().size(), 3U);
+}
+
+TEST_F(TwoGroups, ADuplicateOfARecordThatFailsIsNoDuplicate) {
+  auto answers = meet_at_the_door({by("u1", "1"), by("u2", "2"), by("u1", "1"), by("u3", "4")},
+                                  Fault::refused);
+  stores_.ledger.plan.release();
+  EXPECT_TRUE(is_unavailable(answers[2].get()));
+  EXPECT_EQ(world_.send(by("u1", "1"))->at(0), app::Verdict::accepted);
+}
+
+TEST_F(TwoGroups, ACommandWaitsForTheOneOnItsWay) {
+  stores_.keys.plan.hold();
+  auto answers = send_at_once({by("u1", "1"), by("u2", "2"), by("u3", "3"), by("u4", "4")});
+  stores_.keys.plan.wait_until_held();
+  std::promise<std::uint64_t> durable;
+  auto seen = durable.get_future();
+  world_.pipeline().writer().command({[&](app::BatchBuilder&) -> Result<void> {
+                                        durable.set_value(stores_.ledger.last_position()->value());
+                                        return {};
+                                      },
+                                      nullptr, nullptr});
+  stores_.keys.plan.release();
+  EXPECT_EQ(seen.get(), 2U);
+  for (auto& answer : answers) EXPECT_EQ(verdict(answer), app::Verdict::accepted);
+}
+
 class PipelineStress : public ::testing::TestWithParam<testing::EngineKind> {
  protected:
   static constexpr int kThreads = 4, kRounds = 60;
