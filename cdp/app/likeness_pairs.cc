@@ -102,7 +102,16 @@ std::vector<LikePair> LikePairs::take() {
   return pairs;
 }
 
-// Links first: who is one person by them is not proposed to himself.
+PersonaOrdinal subject_of(Pipeline& pipeline, PersonaOrdinal persona) {
+  PersonaOrdinal first;
+  pipeline.live().with_graph([&](const identity::Graph& graph) {
+    const auto members = graph.members(persona);
+    if (!members.empty()) first = members.front().persona;
+  });
+  return first;
+}
+
+// Links first: who is one person by them is neither proposed to himself nor twice to another.
 Result<PairsDecided> decide_pairs(Pipeline& pipeline, const consent::Policy& policy,
                                   const std::string& model, std::vector<LikePair> pairs) {
   const auto link_at = policy.matching.auto_link;
@@ -114,8 +123,13 @@ Result<PairsDecided> decide_pairs(Pipeline& pipeline, const consent::Policy& pol
   PairsDecided decided;
   CDP_TRY(decided.linked,
           commit_open(pipeline, policy, model, true, std::span(pairs.begin(), rest)));
-  CDP_TRY(decided.proposed,
-          commit_open(pipeline, policy, model, false, std::span(rest, pairs.end())));
+  LikePairs proposed;
+  for (auto pair = rest; pair != pairs.end(); ++pair) {
+    const auto first = subject_of(pipeline, pair->first);
+    const auto second = subject_of(pipeline, pair->second);
+    if (!first.none() && !second.none()) proposed.add(first, second, *pair);
+  }
+  CDP_TRY(decided.proposed, commit_open(pipeline, policy, model, false, proposed.take()));
   return decided;
 }
 

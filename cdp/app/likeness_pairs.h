@@ -38,13 +38,17 @@ class LikePairs {
   std::map<std::pair<PersonaOrdinal, PersonaOrdinal>, LikePair> best_;
 };
 
+// The first member of the persona's subject; none for nobody.
+PersonaOrdinal subject_of(Pipeline& pipeline, PersonaOrdinal persona);
+
 struct PairsDecided {
   std::uint64_t linked = 0;
   std::uint64_t proposed = 0;
 };
 
 // Commits what is still open: neither held apart, one person or waiting already, nor refused since
-// it was found. `model`: its version. With an audit entry a commit; of nothing there is none.
+// it was found; links first, then one proposal for two people as they are then. `model`: its
+// version. With an audit entry a commit; of nothing there is none.
 Result<PairsDecided> decide_pairs(Pipeline& pipeline, const consent::Policy& policy,
                                   const std::string& model, std::vector<LikePair> pairs);
 

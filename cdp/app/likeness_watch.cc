@@ -99,6 +99,7 @@ std::optional<LikenessWatch::Session> LikenessWatch::open_session(const consent:
 void LikenessWatch::begin_pass() {
   personas_.clear();
   refused_.clear();
+  pairs_ = {};
   at_ = 0;
   const auto read = services_.pipeline.services().keys.each([&](const store::KeyRow& row) {
     personas_.push_back(row.ordinal);
@@ -112,22 +113,24 @@ void LikenessWatch::begin_pass() {
 void LikenessWatch::step() {
   if (at_ == personas_.size()) return end_pass();
   const PersonaOrdinal persona = personas_[at_++];
-  if (subject_of(persona) != persona) return;  // looked at with the subject's first
+  // Others are looked at with the first of their subject.
+  if (subject_of(services_.pipeline, persona) != persona) return;
   if (stage_ == Stage::taking_in) {
     look_at({persona, Why::kChanged});
   } else {
-    decide({persona});
+    collect({persona});
   }
 }
 
 void LikenessWatch::end_pass() {
   if (stage_ == Stage::taking_in) {
     withdraw(std::exchange(refused_, {}));
-    stage_ = Stage::deciding;
+    stage_ = Stage::comparing;
     at_ = 0;
     return;
   }
   stage_ = Stage::resting;
+  decide();
   personas_ = {};
   ready_.set(1);
   services_.logger.info("match_ready", {{"records", size()}});
@@ -153,8 +156,11 @@ void LikenessWatch::look_at(const LikenessQueue::Look& look) {
   if (!seen.refused && !seen.members.empty() && (seen.changed || regrouped)) {
     subjects.insert(seen.members.front());
   }
-  for (const PersonaOrdinal other : seen.gained) subjects.insert(subject_of(other));
-  decide(subjects);
+  for (const PersonaOrdinal other : seen.gained) {
+    subjects.insert(subject_of(services_.pipeline, other));
+  }
+  collect(subjects);
+  if (stage_ == Stage::resting) decide();
 }
 
 // The profile is read and its records are taken in under one lock: an erasure that ends in between
@@ -222,45 +228,47 @@ void LikenessWatch::forget(const std::vector<PersonaOrdinal>& gone,
   for (const PersonaOrdinal persona : left) services_.queue.add(persona, Why::kRegrouped);
 }
 
-// Commits what policy makes of the pairs of these subjects. Without the lock: a commit may wait.
-void LikenessWatch::decide(const std::set<PersonaOrdinal>& subjects) {
-  LikePairs pairs;
+void LikenessWatch::collect(const std::set<PersonaOrdinal>& subjects) {
+  const std::lock_guard lock(matcher_mutex_);
+  if (!session_) return;
+  for (const PersonaOrdinal subject : subjects) {
+    std::vector<identity::Member> members;
+    services_.pipeline.live().with_graph(
+        [&](const identity::Graph& graph) { members = graph.members(subject); });
+    for (const auto& member : members) {
+      const auto found = session_->matcher.proposals_of(key_of(member.persona));
+      if (!found) continue;  // it is not compared
+      for (const auto& proposal : found->proposals) {
+        const PersonaOrdinal other(proposal.other);
+        const PersonaOrdinal theirs = subject_of(services_.pipeline, other);
+        if (theirs.none()) continue;
+        pairs_.add(
+            members.front().persona, theirs,
+            {member.persona, other, match::weight_of(proposal.weight_bits), proposal.same_cluster});
+      }
+    }
+  }
+}
+
+// Without the lock: a commit may wait.
+void LikenessWatch::decide() {
   std::string model;
   {
     const std::lock_guard lock(matcher_mutex_);
     if (!session_) return;
     model = session_->model;
-    for (const PersonaOrdinal subject : subjects) collect(subject, &pairs);
   }
-  const auto decided = decide_pairs(services_.pipeline, *services_.policy(), model, pairs.take());
+  const auto decided = decide_pairs(services_.pipeline, *services_.policy(), model, pairs_.take());
   if (!decided) return failed(decided.error());
-  const auto count = [&](const char* outcome, std::uint64_t pairs_decided) {
-    if (pairs_decided == 0) return;
+  const auto count = [&](const char* outcome, std::uint64_t pairs) {
+    if (pairs == 0) return;
     services_.metrics
         .counter("cdp_match_pairs_total", "Pairs of people found by likeness, by what became",
                  {{"outcome", outcome}})
-        .add(pairs_decided);
+        .add(pairs);
   };
   count("linked", decided->linked);
   count("proposed", decided->proposed);
-}
-
-void LikenessWatch::collect(PersonaOrdinal subject, LikePairs* pairs) const {
-  std::vector<identity::Member> members;
-  services_.pipeline.live().with_graph(
-      [&](const identity::Graph& graph) { members = graph.members(subject); });
-  for (const auto& member : members) {
-    const auto found = session_->matcher.proposals_of(key_of(member.persona));
-    if (!found) continue;  // it is not compared
-    for (const auto& proposal : found->proposals) {
-      const PersonaOrdinal other(proposal.other);
-      const PersonaOrdinal theirs = subject_of(other);
-      if (theirs.none()) continue;
-      pairs->add(
-          members.front().persona, theirs,
-          {member.persona, other, match::weight_of(proposal.weight_bits), proposal.same_cluster});
-    }
-  }
 }
 
 void LikenessWatch::withdraw(const std::set<PersonaOrdinal>& refused) {
@@ -278,15 +286,6 @@ void LikenessWatch::tell_those_apart(const std::vector<PersonaOrdinal>& members)
     }
   });
   for (const PersonaOrdinal other : apart) services_.queue.add(other, Why::kSpoke);
-}
-
-PersonaOrdinal LikenessWatch::subject_of(PersonaOrdinal persona) const {
-  PersonaOrdinal first;
-  services_.pipeline.live().with_graph([&](const identity::Graph& graph) {
-    const auto members = graph.members(persona);
-    if (!members.empty()) first = members.front().persona;
-  });
-  return first;
 }
 
 void LikenessWatch::failed(const Error& error) {

@@ -7,8 +7,8 @@
 // One thread of its own, behind the fold and off the path of an acknowledgement: the fold tells a
 // bounded queue who changed (likeness_queue.h). At start, after a changed policy or model, and when
 // more changed than the queue holds, it looks at everybody: first all records are taken in, then
-// pairs are decided, so that no pair is found by a block that is full once all are in. Nobody waits
-// for that: a server is ready before.
+// all pairs are found, then they are decided, as a run does it; no pair is found by a block that is
+// full once all are in. Nobody waits for that: a server is ready before.
 //
 // Who refuses `identity.linking`, is restricted or erased, or has none of the fields any more,
 // leaves the matcher and its values are wiped: a refusal when it has been folded and its turn
@@ -67,7 +67,7 @@ class LikenessWatch {
   std::size_t size() const;
 
  private:
-  enum class Stage : std::uint8_t { resting, taking_in, deciding };
+  enum class Stage : std::uint8_t { resting, taking_in, comparing };
   struct Session {
     identity::match::Matcher matcher;
     std::string model;  // version
@@ -92,11 +92,10 @@ class LikenessWatch {
   Seen see(PersonaOrdinal persona);
   void take_in(const OpenedRecord& record, Seen* seen);
   void leave(PersonaOrdinal persona, const char* why, Seen* seen);
-  void decide(const std::set<PersonaOrdinal>& subjects);
-  void collect(PersonaOrdinal subject, LikePairs* pairs) const;
+  void collect(const std::set<PersonaOrdinal>& subjects);
+  void decide();
   void withdraw(const std::set<PersonaOrdinal>& refused);
   void tell_those_apart(const std::vector<PersonaOrdinal>& members);
-  PersonaOrdinal subject_of(PersonaOrdinal persona) const;  // its first member; none when gone
   void failed(const Error& error);
   void show();
 
@@ -109,6 +108,7 @@ class LikenessWatch {
   std::vector<PersonaOrdinal> personas_;  // of the pass
   std::size_t at_ = 0;
   std::set<PersonaOrdinal> refused_;  // found by the pass
+  LikePairs pairs_;                   // not yet decided
   std::thread thread_;
 };
 

@@ -29,6 +29,12 @@ Table::Table(const Config& config)
   for (Pool& pool : pools_) pool.entries.emplace_back();
 }
 
+Table::~Table() {
+  for (Pool& pool : pools_) {
+    for (Entry& entry : pool.entries) wipe(&entry.value.text);
+  }
+}
+
 ValueId Table::intern(std::size_t field, Value value) {
   if (value.text.empty()) return 0;
   Pool& pool = pools_[field];

@@ -29,6 +29,9 @@ struct Rarity {
 class Table {
  public:
   explicit Table(const Config& config);
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+  ~Table();  // wipes every value
 
   // `key` tells records of equal content apart. `file`: records of one file are never compared
   // when files are linked (Scorer).

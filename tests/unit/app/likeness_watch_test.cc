@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <set>
+#include <tuple>
 
 #include "cdp/core/crypto/seal.h"
 #include "tests/support/likeness_world.h"
@@ -19,6 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::LikenessWorld;
 using ::testing::Not;
+using testing::PlatformWorld;
 using testing::with_matching;
 using Why = LikenessQueue::Why;
 using Turn = LikenessQueue::Turn;
@@ -132,6 +134,48 @@ TEST_F(Watch, WhoIsRestrictedLeavesAtOnce) {
   EXPECT_FALSE(watch().holds(ordinal("row-1")));
 }
 
+// A newsletter's record that might be either of two accounts says no: it counts for both.
+TEST_F(Watch, ANoOfSomebodyHeldApartCountsAtOnce) {
+  invent(80);
+  train();
+  start();
+  for (const char* user : {"ann", "bob"}) {
+    auto account = row(user, records_[full_record() - 1]);
+    PlatformWorld::identify(account, "user_id", user);
+    PlatformWorld::identify(account, "email", "family@home.example");
+    world_.send("till", std::move(account));
+  }
+  settle();
+  ASSERT_TRUE(watch().holds(ordinal("ann")));
+  ASSERT_TRUE(watch().holds(ordinal("bob")));
+  ASSERT_EQ(world_.together("till_row", "ann"), 1U) << "two logins";
+  auto newsletter = world_.observation("list", "list-1");
+  PlatformWorld::identify(newsletter, "email", "family@home.example");
+  event::StatementDraft no;
+  no.purpose = app::kLinkingPurpose;
+  no.choice = Choice::objected;
+  newsletter.statements.push_back(no);
+  world_.send("till", std::move(newsletter));
+  settle();
+  EXPECT_FALSE(watch().holds(ordinal("ann")));
+  EXPECT_FALSE(watch().holds(ordinal("bob")));
+}
+
+TEST_F(Watch, AnotherPolicyTakesEffectWithoutARestart) {
+  invent(40);
+  train();
+  start();
+  const std::size_t size = watch().size();
+  world_.configure("[source.till]\nkind = \"segment\"\ntrust = \"server\"\n");
+  ASSERT_TRUE(world_.platform().reload_policy().has_value());
+  watch().drain();
+  EXPECT_EQ(watch().size(), 0U) << "off: nobody stays in memory";
+  world_.configure(with_matching("review = 4\n"));
+  ASSERT_TRUE(world_.platform().reload_policy().has_value());
+  watch().drain();
+  EXPECT_EQ(watch().size(), size);
+}
+
 TEST_F(Watch, WhoIsErasedLeavesBeforeTheErasureIsAnswered) {
   invent(80);
   run();
@@ -146,7 +190,17 @@ TEST_F(Watch, WhoIsErasedLeavesBeforeTheErasureIsAnswered) {
 
 class AutoLink : public Watch {
  protected:
+  using Decided =
+      std::set<std::tuple<LinkDecision::Kind, PersonaOrdinal, PersonaOrdinal, std::int64_t>>;
+
   AutoLink() : Watch("review = 4\nauto_link = 10\n") {}
+  Decided decided() {
+    Decided out;
+    for (const auto& one : decisions()) {
+      out.insert({one.kind, one.first, one.second, one.millibits});
+    }
+    return out;
+  }
 };
 
 TEST_F(AutoLink, LinksAtOnceAndMergeUndoHoldsForGood) {
@@ -327,6 +381,26 @@ class Opened : public Watch {
 };
 
 class Worlds : public Watch {};
+
+class Beside : public AutoLink {
+ public:
+  void TestBody() override {}
+  Decided run_over(std::size_t people) {
+    invent(people);
+    run();
+    return decided();
+  }
+};
+
+// With links, too: what the first look at everybody decides is what a run decides.
+TEST_F(AutoLink, TheFirstLookAtEverybodyDecidesAsARunDoes) {
+  invent(120);
+  train();
+  start();
+  EXPECT_GT(std::ranges::count(decisions(), LinkDecision::Kind::join, &LinkDecision::kind), 10);
+  EXPECT_GT(proposals(), 0U);
+  EXPECT_EQ(decided(), Beside().run_over(120));
+}
 
 // One model, two worlds: in the one everybody comes one by one in a random order, and some refuse
 // or are erased on the way; in the other whoever is left was there before, and one run looks at

@@ -107,6 +107,9 @@ TEST_F(MatchVerbs, SaysWhatIsWrong) {
   EXPECT_EQ(run({"run", "--csv", path("empty.csv"), "--out", outputs()}), 1);
   EXPECT_THAT(world_.err.str(), HasSubstr("fewer than two columns have values"));
   EXPECT_EQ(run({"generate", "--people", "many", "--out", path("x.csv")}), 2);
+  EXPECT_EQ(run({"train", "--csv", path("odd.csv")}), 2);
+  EXPECT_THAT(world_.err.str(), HasSubstr("--model says where"));
+  EXPECT_EQ(run({"train", "--model", path("m.json")}), 2) << "a model in a file is of a file";
 }
 
 TEST_F(MatchVerbs, LinesThatAreNoRecordsAreCountedAndLeftOut) {
