@@ -72,6 +72,17 @@ std::optional<StatementRefusal> read_choice(const json::Value& item, event::Stat
   return std::nullopt;
 }
 
+// "DE" or "US-CA", or empty.
+bool is_place(std::string_view code) {
+  const auto letter = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (code.empty()) return true;
+  if (code.size() < 2 || !letter(code[0]) || !letter(code[1])) return false;
+  return code.size() == 2 || (code.size() > 3 && code.size() <= 6 && code[2] == '-' &&
+                              std::all_of(code.begin() + 3, code.end(), [&](char c) {
+                                return letter(c) || (c >= '0' && c <= '9');
+                              }));
+}
+
 std::optional<StatementRefusal> read_hash(const json::Value& item, event::StatementDraft* draft) {
   std::string hex;
   const StatementRefusal refusal{"malformed_notice_hash", "notice_hash is a SHA-256 as 64 digits"};
@@ -157,16 +168,6 @@ ParsedConsent read_item(const json::Value& item) {
 }
 
 }  // namespace
-
-bool is_place(std::string_view code) {
-  const auto letter = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (code.empty()) return true;
-  if (code.size() < 2 || !letter(code[0]) || !letter(code[1])) return false;
-  return code.size() == 2 || (code.size() > 3 && code.size() <= 6 && code[2] == '-' &&
-                              std::all_of(code.begin() + 3, code.end(), [&](char c) {
-                                return letter(c) || (c >= '0' && c <= '9');
-                              }));
-}
 
 Result<std::vector<ParsedConsent>> parse_consents(const json::Value& root) {
   std::vector<ParsedConsent> parsed;

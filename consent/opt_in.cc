@@ -127,7 +127,7 @@ OwnChoice opt_in_choice(const OptInRequest& request, const NoticeText& shown,
   choice.method = event::method::kDoubleOptIn;
   choice.notice_version = shown.version;
   choice.notice_language = shown.language;
-  choice.jurisdiction = request.jurisdiction;
+  choice.jurisdiction = shown.jurisdiction;
   choice.place = request.place.empty() ? "subscribe" : request.place;
   choice.evidence = Pii<std::string>(evidence_of_both(request, shown, confirmation));
   choice.contact_point = request.address;
@@ -180,7 +180,7 @@ OptInVerdict judge_opt_in(const OptInHolders& holders, const Purpose& purpose, c
   for (const auto& person : holders.people) {
     const OptInVerdict one = judge_one(person, holders.address, purpose, policy, now);
     all_subscribed = all_subscribed && one == OptInVerdict::subscribed;
-    if (one == OptInVerdict::refused || one == OptInVerdict::child) worst = std::max(worst, one);
+    if (one == OptInVerdict::refused || one == OptInVerdict::child) worst = one;
   }
   return all_subscribed ? OptInVerdict::subscribed : worst;
 }

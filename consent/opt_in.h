@@ -33,7 +33,7 @@ struct OptInRequest {
   std::string language;      // of the form and the mail
   std::string place;         // the form's own name, "footer"; empty = not given
   std::string origin;        // whose page it was on: "https://shop.example"
-  std::string jurisdiction;  // "DE", "US-CA", as the form says; empty = not known
+  std::string jurisdiction;  // whose text of the notice was shown: "US-CA"; empty = everybody's
   std::string peer;          // keyed hash of the network address that asked; never the address
   std::string notice_version;
   std::string notice_language;

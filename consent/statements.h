@@ -53,9 +53,6 @@ std::variant<event::Statement, StatementRefusal> bind_statement(
     const event::StatementDraft& draft, const StatementContext& context,
     const std::optional<Token>& contact_point);
 
-// A place as law knows it: "DE" or "US-CA"; so is the empty text, "not known".
-bool is_place(std::string_view code);
-
 // One statement of POST /v1/consents:
 //   {"identifier":{"type","value"},"purpose","channel"?,"vendor"?,"choice","basis"?,
 //    "occurred_at"?,"method"?,"notice_version"?,"notice_language"?,"notice_hash"?,"actor"?,"place"?,

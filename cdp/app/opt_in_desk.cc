@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
-#include "cdp/app/api/page_guard.h"
 #include "cdp/core/base/limits.h"
 #include "cdp/core/crypto/signature.h"
+#include "consent/effective.h"
 #include "consent/message_desk.h"
-#include "consent/preference_centre/preference_reader.h"
 #include "identity/identifier.h"
 
 namespace cdp::app {
@@ -19,7 +18,7 @@ using store::Tombstone;
 constexpr int kAsksPerPeer = 20;
 constexpr Duration kAskWindow = Duration::seconds(600);
 constexpr std::size_t kPeersMax = 50'000;
-constexpr std::size_t kHoldersMax = 100;  // a mailbox of more people is nobody's alone
+constexpr std::size_t kHoldersMax = 100;  // of one mailbox; beyond them a no could be overlooked
 constexpr std::size_t kEndedAtOnce = 10'000;
 constexpr std::string_view kPath = "/preferences/opt-in/";
 
@@ -31,10 +30,25 @@ std::string host_of(const std::string& origin) {
 
 const consent::NoticeText* notice_for(const consent::Policy& policy, const std::string& purpose,
                                       const std::string& language,
-                                      const std::string& jurisdiction) {
+                                      const std::vector<std::string>& places) {
   const std::vector<std::string> languages = {language, "en"};
-  const std::vector<std::string> places = {jurisdiction};
   return consent::notice_text(policy, purpose, languages, places);
+}
+
+centre::OptInPurpose words_of(const consent::NoticeText& text) {
+  return {text.purpose,    text.title,     text.why,         text.collected,
+          text.recipients, text.in_return, to_hex(text.hash)};
+}
+
+// Where they live, by all that is known; the controller's own place for somebody unknown.
+std::vector<std::string> places_of(const std::vector<identity::Profile>& people,
+                                   const consent::Policy& policy) {
+  std::vector<std::string> places = {policy.home_jurisdiction};
+  for (const auto& person : people) {
+    const auto known = consent::jurisdictions_of(person, policy);
+    places.insert(places.end(), known.begin(), known.end());
+  }
+  return places;
 }
 
 bool is_offered(const consent::Policy& policy, const std::string& purpose) {
@@ -79,14 +93,12 @@ std::string OptInDesk::peer_hash(std::string_view peer) const {
   return to_hex(api_.pipeline.keyed().pseudonym.token({"opt-in peer", peer}));
 }
 
-std::optional<centre::OptInPurpose> OptInDesk::words_for(const std::string& purpose,
-                                                         const std::string& language,
-                                                         const std::string& jurisdiction) const {
+std::optional<centre::OptInPurpose> OptInDesk::words_for(
+    const std::string& purpose, const std::string& language,
+    const std::vector<std::string>& places) const {
   const auto active = api_.policy.active();
-  const auto* text = notice_for(active->policy, purpose, language, jurisdiction);
-  if (text == nullptr) return std::nullopt;
-  return centre::OptInPurpose{purpose,         text->title,      text->why,
-                              text->collected, text->recipients, text->in_return};
+  const auto* text = notice_for(active->policy, purpose, language, places);
+  return text == nullptr ? std::nullopt : std::optional(words_of(*text));
 }
 
 void OptInDesk::request(const OptInAsk& ask) { count(judge_and_mail(ask)); }
@@ -94,8 +106,10 @@ void OptInDesk::request(const OptInAsk& ask) { count(judge_and_mail(ask)); }
 // Everybody who has the address by a source that vouches for it.
 Result<std::vector<identity::Profile>> OptInDesk::people_at(const Token& token) const {
   const auto& live = api_.pipeline.live();
-  auto holders = live.holders(token);
-  holders.resize(std::min(holders.size(), kHoldersMax));
+  const auto holders = live.holders(token);
+  if (holders.size() > kHoldersMax) {
+    return fail(ErrorCode::unprocessable, "more hold the address than can be asked for their no");
+  }
   std::vector<identity::Profile> people;
   for (const PersonaOrdinal holder : holders) {
     CDP_TRY(auto profile, live.profile_of(holder));
@@ -161,9 +175,8 @@ std::string OptInDesk::mail(const OptInAsk& ask, const event::Identifier& addres
   const auto active = api_.policy.active();
   const auto& policy = active->policy;
   const auto mailer = mailer_();
-  const auto* text = notice_for(policy, ask.purpose, ask.language, ask.jurisdiction);
-  const auto words = words_for(ask.purpose, ask.language, ask.jurisdiction);
-  if (!mailer || text == nullptr || !words) return "not_configured";
+  const auto* text = notice_for(policy, ask.purpose, ask.language, places_of(known.people, policy));
+  if (!mailer || text == nullptr) return "not_configured";
   const auto link = links_.make(api_.random);
   const Time now = api_.clock.now();
   centre::Frame frame;
@@ -173,7 +186,7 @@ std::string OptInDesk::mail(const OptInAsk& ask, const event::Identifier& addres
   centre::OptInPage page;
   page.link =
       policy.preference_centre.base_url + std::string(kPath) + link.text + "?lang=" + ask.language;
-  page.purpose = *words;
+  page.purpose = words_of(*text);
   page.place = host_of(ask.origin);
   page.requested_at = now;
   page.ends_at = now + policy.double_opt_in.link_life;
@@ -185,7 +198,7 @@ std::string OptInDesk::mail(const OptInAsk& ask, const event::Identifier& addres
                                 ask.language,
                                 ask.place,
                                 ask.origin,
-                                ask.jurisdiction,
+                                text->jurisdiction,
                                 ask.peer,
                                 text->version,
                                 text->language,
@@ -222,7 +235,7 @@ void OptInDesk::confirm(const OptInWaiting& waiting, const std::string& language
                         const std::string& peer, std::function<void(Result<OptInConfirmed>)> done) {
   const auto active = api_.policy.active();
   const auto& request = waiting.request;
-  const auto* shown = notice_for(active->policy, request.purpose, language, request.jurisdiction);
+  const auto* shown = notice_for(active->policy, request.purpose, language, {request.jurisdiction});
   if (shown == nullptr) {
     return done(fail(ErrorCode::unprocessable, "there is no notice for that purpose"));
   }

@@ -36,7 +36,6 @@ struct OptInAsk {
   std::string language;
   std::string place;
   std::string origin;
-  std::string jurisdiction;
   std::string peer;  // keyed
 };
 
@@ -64,10 +63,11 @@ class OptInDesk {
   bool may_ask(std::string_view peer) { return asks_.take(peer); }
   // The keyed hash of a network address, as evidence keeps it.
   std::string peer_hash(std::string_view peer) const;
-  // The words for a purpose in a language and place; empty without a notice in force.
+  // The words for a purpose in a language, of the text for one of the places; empty without a
+  // notice in force.
   std::optional<consent::preference_centre::OptInPurpose> words_for(
       const std::string& purpose, const std::string& language,
-      const std::string& jurisdiction) const;
+      const std::vector<std::string>& places) const;
 
   // Judges, keeps, mails; counts the end.
   void request(const OptInAsk& ask);

@@ -40,7 +40,7 @@ Result<std::string> render_opt_in(const Frame& frame, const OptInPage& page) {
   const Texts& t = Texts::in(frame.language);
   Fields out = in_frame(frame, t.say("opt_in_title"));
   add_purpose(t, page.purpose, &out);
-  out.text("link", page.link);
+  out.text("link", page.link).text("notice", page.purpose.notice);
   out.text("to_address", t.say("to_address", {{"address", page.address}}));
   out.text("asked",
            t.say("opt_in_asked", {{"date", t.date(page.requested_at)}, {"place", page.place}}));

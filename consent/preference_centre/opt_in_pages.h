@@ -23,6 +23,7 @@ struct OptInPurpose {
   std::string collected;
   std::string recipients;
   std::string in_return;
+  std::string notice;  // the text's hash, hex: the button says which text it agrees to
 };
 
 // `forgotten_at`: when a request made now ends. Several purposes: one is chosen, none beforehand.

@@ -12,7 +12,6 @@
 #include "cdp/core/base/limits.h"
 #include "consent/preference_centre/pages.h"
 #include "consent/preference_centre/preference_reader.h"
-#include "consent/statements.h"
 
 namespace cdp::app {
 namespace {
@@ -35,8 +34,9 @@ bool is_place_name(std::string_view text) {
 class Posted {
  public:
   explicit Posted(const http::Request& request)
-      : is_json_(request.header("content-type").starts_with("application/json")) {
-    if (request.body.size() > kBodyBytesMax) return;
+      : is_json_(request.header("content-type").starts_with("application/json")),
+        is_too_large_(request.body.size() > kBodyBytesMax) {
+    if (is_too_large_) return;
     if (!is_json_) {
       fields_ = http::parse_form(request.body);
       return;
@@ -49,6 +49,7 @@ class Posted {
     });
   }
   bool is_json() const { return is_json_; }
+  bool is_too_large() const { return is_too_large_; }
   std::string get(std::string_view name) const {
     for (const auto& [key, value] : fields_) {
       if (key == name) return value;
@@ -58,6 +59,7 @@ class Posted {
 
  private:
   bool is_json_;
+  bool is_too_large_;
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
@@ -97,7 +99,8 @@ http::Response subscribe_page(const PreferenceServices& services, const http::Re
   std::vector<centre::OptInPurpose> purposes;
   for (const auto& key : consent::opt_in_purposes(active->policy)) {
     if (wanted && *wanted != key) continue;
-    if (auto words = services.opt_ins.words_for(key, frame.language, ""))
+    if (auto words =
+            services.opt_ins.words_for(key, frame.language, {active->policy.home_jurisdiction}))
       purposes.push_back(*std::move(words));
   }
   if (purposes.empty()) return show(404, centre::render_opt_in_gone(frame));
@@ -155,6 +158,8 @@ http::Response subscribe(const PreferenceServices& services, const http::Request
     return refuse({ErrorCode::permission_denied, "the form is on no page that may post it",
                    "name its origin in [double_opt_in] origins"});
   }
+  if (posted.is_too_large())
+    return refuse({ErrorCode::too_large, "the form is too large", "send its few fields alone"});
   if (!services.opt_ins.may_ask(request.peer))
     return refuse({ErrorCode::overloaded, "too many requests from one place", "try again later"});
   const auto purpose = purpose_of(policy, posted);
@@ -174,8 +179,6 @@ http::Response subscribe(const PreferenceServices& services, const http::Request
   ask.purpose = *purpose;
   ask.language = language;
   if (const auto place = posted.get("form"); is_place_name(place)) ask.place = place;
-  if (const auto code = posted.get("jurisdiction"); consent::is_place(code))
-    ask.jurisdiction = code;
   ask.origin = origin;
   ask.peer = services.opt_ins.peer_hash(request.peer);
   OptInDesk& desk = services.opt_ins;
@@ -193,21 +196,25 @@ http::Response gone(const PreferenceServices& services, const http::Request& req
   return show(404, centre::render_opt_in_gone(public_frame(services, request)));
 }
 
-// Nothing is spent: whoever looks at the link leaves it as it was.
-http::Response before_confirming(const PreferenceServices& services, const http::Request& request) {
-  const std::string& link = request.path_parameters.at(0);
-  const auto waiting = services.opt_ins.find(link);
-  if (!waiting) return down(services, request);
-  if (!*waiting) return gone(services, request);
-  const auto& asked = (*waiting)->request;
-  const auto frame = public_frame(services, request, asked.language);
-  auto words = services.opt_ins.words_for(asked.purpose, frame.language, asked.jurisdiction);
+// The page with the button. Nothing is spent: whoever looks at the link leaves it as it was.
+http::Response ask_to_confirm(const PreferenceServices& services, const http::Request& request,
+                              const OptInWaiting& waiting) {
+  const auto& asked = waiting.request;
+  auto frame = public_frame(services, request, asked.language);
+  frame.here = "/preferences/opt-in/" + waiting.link.text;
+  auto words = services.opt_ins.words_for(asked.purpose, frame.language, {asked.jurisdiction});
   if (!words) return gone(services, request);
   const std::string host =
       asked.origin.substr(std::min(asked.origin.find("://") + 3, asked.origin.size()));
-  return show(200, centre::render_opt_in(frame, {link, *std::move(words),
+  return show(200, centre::render_opt_in(frame, {waiting.link.text, *std::move(words),
                                                  consent::PreferenceReader::masked(asked.address),
-                                                 host, asked.requested_at, (*waiting)->ends_at}));
+                                                 host, asked.requested_at, waiting.ends_at}));
+}
+
+http::Response before_confirming(const PreferenceServices& services, const http::Request& request) {
+  const auto waiting = services.opt_ins.find(request.path_parameters.at(0));
+  if (!waiting) return down(services, request);
+  return *waiting ? ask_to_confirm(services, request, **waiting) : gone(services, request);
 }
 
 void confirm(const PreferenceServices& services, const http::Request& request,
@@ -217,14 +224,18 @@ void confirm(const PreferenceServices& services, const http::Request& request,
     return respond(
         show(403, centre::render_trouble(public_frame(services, request), centre::Trouble::form)));
   }
-  const auto waiting = services.opt_ins.find(Posted(request).get("link"));
+  const Posted posted(request);
+  const auto waiting = services.opt_ins.find(posted.get("link"));
   if (!waiting) return respond(down(services, request));
   if (!*waiting) return respond(gone(services, request));
   const auto& asked = (*waiting)->request;
   auto frame = public_frame(services, request, asked.language);
+  const auto words =
+      services.opt_ins.words_for(asked.purpose, frame.language, {asked.jurisdiction});
+  // Another text than the one that was read, or none: it is shown first.
+  if (!words || words->notice != posted.get("notice"))
+    return respond(ask_to_confirm(services, request, **waiting));
   frame.here = "/preferences/subscribe";  // a posted page has no address of its own
-  const auto words = services.opt_ins.words_for(asked.purpose, frame.language, asked.jurisdiction);
-  if (!words) return respond(gone(services, request));
   centre::OptInDonePage page;
   page.title = words->title;
   page.address = consent::PreferenceReader::masked(asked.address);

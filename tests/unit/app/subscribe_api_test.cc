@@ -89,8 +89,11 @@ class SubscribeApi : public ::testing::Test {
     const auto from = path.rfind('/') + 1;
     return path.substr(from, path.find('?') - from);
   }
+  // Reads the page, then presses its button.
   http::Response confirm(const std::string& link, const std::string& origin = kBase) {
-    return call("POST", "/preferences/opt-in", "link=" + link, origin);
+    const auto page = call("GET", "/preferences/opt-in/" + link);
+    return call("POST", "/preferences/opt-in",
+                "link=" + link + "&notice=" + hidden(page.body, "notice"), origin);
   }
   static std::string hidden(const std::string& page, const std::string& name) {
     const std::string mark = "name=\"" + name + "\" value=\"";
@@ -398,6 +401,30 @@ TEST_F(SubscribeApi, SaysWhenTheYesDoesNotCountYet) {
   const auto done = confirm(link_in(sent.at(0)));
   EXPECT_EQ(done.status, 200);
   EXPECT_THAT(done.body, HasSubstr("Your yes is recorded"));
+}
+
+TEST_F(SubscribeApi, ShowsATextBeforeAnybodyCanAgreeToIt) {
+  ask("ada@home.example");
+  const std::string link = link_in(mails().at(0));
+  const std::string old_text = hidden(call("GET", "/preferences/opt-in/" + link).body, "notice");
+  ASSERT_FALSE(old_text.empty());
+  std::string text = lines(true) + "[purpose.\"" + kNews + "\"]\nnotice = \"2099-01\"\n";
+  text += "[notice.\"2099-01\".text.\"" + std::string(kNews) +
+          "\"]\nen = {title = \"Letters\", collected = \"c\", why = \"New words.\", recipients = "
+          "\"r\", in_return = \"i\"}\n";
+  world_.configure(text);
+  const auto reloaded = world_.platform().reload_policy();
+  ASSERT_TRUE(reloaded.has_value()) << reloaded.error().what;
+  for (const std::string& agreed : {old_text, std::string()}) {
+    const auto again =
+        call("POST", "/preferences/opt-in", "link=" + link + "&notice=" + agreed, kBase);
+    EXPECT_EQ(again.status, 200);
+    EXPECT_THAT(again.body, HasSubstr("New words."));
+    EXPECT_THAT(again.body, HasSubstr("name=\"notice\"")) << "the button again";
+  }
+  EXPECT_THAT(statements_of("ada@home.example"), IsEmpty());
+  EXPECT_THAT(confirm(link).body, HasSubstr("You are subscribed"));
+  EXPECT_EQ(statements_of("ada@home.example").at(0).notice_version, "2099-01");
 }
 
 TEST_F(SubscribeApi, HasAFormOfItsOwn) {

@@ -227,7 +227,7 @@ TEST(OptInGrants, CarryTheEvidenceOfBothSteps) {
   EXPECT_EQ(draft->grade, event::Grade::verified);
   EXPECT_EQ(draft->method, event::method::kDoubleOptIn);
   EXPECT_EQ(draft->place, "footer");
-  EXPECT_EQ(draft->jurisdiction, "DE");
+  EXPECT_EQ(draft->jurisdiction, "") << "a text for everybody says nothing of where they live";
   EXPECT_EQ(draft->notice_version, "2026-01");
   EXPECT_EQ(draft->occurred_at, kNow + Duration::hours(5)) << "the click, not the typing";
   const auto evidence = json::Document::parse(testing::reveal(draft->evidence));

@@ -61,7 +61,7 @@ std::size_t count_of(const std::string& text, std::string_view part) {
 }
 
 OptInPage opt_in_page(const std::string& words) {
-  return {words, {words, words, words, words, words, words}, words, words, Time{1}, Time{2}};
+  return {words, {words, words, words, words, words, words, words}, words, words, Time{1}, Time{2}};
 }
 
 std::vector<std::string> all_pages(const Frame& frame, const std::string& words) {
@@ -265,8 +265,8 @@ TEST(Texts, ChoosesTheLanguageThatIsAskedFor) {
 }
 
 TEST(OptInPages, AskForOnePurposeAndTickNoneOfSeveral) {
-  const OptInPurpose news{"news", "News", "why", "", "", ""};
-  const OptInPurpose club{"club", "Club", "why", "", "", ""};
+  const OptInPurpose news{"news", "News", "why", "", "", "", ""};
+  const OptInPurpose club{"club", "Club", "why", "", "", "", ""};
   const auto one = render_subscribe(frame_in("en"), {news}, Time{1}).value_or("");
   EXPECT_THAT(one, HasSubstr("<input type=\"hidden\" name=\"purpose\" value=\"news\">"));
   EXPECT_THAT(one, Not(HasSubstr("type=\"radio\"")));
@@ -278,7 +278,8 @@ TEST(OptInPages, AskForOnePurposeAndTickNoneOfSeveral) {
 TEST(OptInPages, MailTheSameWordsTwiceAndNothingThatReportsBack) {
   OptInPage page = opt_in_page("");
   page.link = "https://privacy.shop.example/preferences/opt-in/abc?lang=en&x=1";
-  page.purpose = {"news", "News by e-mail", "We write when there is something new.", "", "", ""};
+  page.purpose = {"news", "News by e-mail", "We write when there is something new.", "", "", "",
+                  ""};
   page.place = "shop.example";
   page.ends_at = Time{1'767'225'600'000'000};
   for (const auto& language : Texts::languages()) {
