@@ -26,8 +26,10 @@ class MessageDesk {
     Token address{};  // the blind index of the normalised address
     std::string language;
     std::string link;
+    std::string code{};
   };
-  // `profile` null = nobody known by that address. E-mail only.
+  // `profile` null = nobody known by that address. A phone_code goes to a number, by SMS;
+  // everything else to an e-mail address.
   static std::optional<SubjectMessage> mint(const identity::Profile* profile, Wish wish);
   // The one message to an address that nobody vouches for: whether it is theirs who typed it is
   // what it asks. Only where the verdict is `ask`, and to one plain address.

@@ -141,6 +141,7 @@ struct Policy {
   PreferenceCentreConfig preference_centre;
   signals::SignalMap signals;  // what consent management platforms say, in our purposes
   MailConfig mail;
+  MessengerConfig messenger;
   DoubleOptInConfig double_opt_in;
   std::int64_t dedup_window_hours = 24;
   bool audit_public = false;

@@ -1,6 +1,6 @@
 // SubjectMessage: a passport to the person's own proven contact point, and to nowhere else: a link
-// to the preference page, a double opt-in, a notice. Carries no attribute, only words of ours and a
-// link (DESIGN §1). Minted by MessageDesk.
+// to the preference page, a double opt-in, a notice, a code. Carries no attribute, only words of
+// ours and a link or a code (DESIGN §1). Minted by MessageDesk.
 //
 // Thread-safety: a value; moved, never copied; sending it consumes it.
 #pragma once
@@ -13,7 +13,12 @@ namespace cdp::consent {
 
 class SubjectMessage {
  public:
-  enum class Kind : std::uint8_t { double_opt_in = 1, preference_link = 2, notice = 3 };
+  enum class Kind : std::uint8_t {
+    double_opt_in = 1,
+    preference_link = 2,
+    notice = 3,
+    phone_code = 4
+  };
 
   SubjectMessage(SubjectMessage&&) noexcept = default;
   SubjectMessage& operator=(SubjectMessage&&) noexcept = default;
@@ -21,10 +26,11 @@ class SubjectMessage {
   SubjectMessage& operator=(const SubjectMessage&) = delete;
 
   Kind kind() const { return kind_; }
-  const std::string& channel() const { return channel_; }  // "email"
+  const std::string& channel() const { return channel_; }  // "email", "sms"
   const std::string& address() const { return address_; }
   const std::string& language() const { return language_; }  // "de"
   const std::string& link() const { return link_; }          // single-use; empty for a notice
+  const std::string& code() const { return code_; }          // of a phone_code; single-use
 
  private:
   friend class MessageDesk;
@@ -35,6 +41,7 @@ class SubjectMessage {
   std::string address_;
   std::string language_;
   std::string link_;
+  std::string code_;
 };
 
 std::string_view to_string(SubjectMessage::Kind kind);

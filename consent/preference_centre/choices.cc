@@ -104,6 +104,11 @@ const event::Identifier* address_for(const Purpose& purpose, const Person& perso
   return type == "phone" && person.phone ? &*person.phone : nullptr;
 }
 
+// The mailbox by the link that opened the page; the number only by a code.
+bool is_proven(const event::Identifier* address, const Person& person) {
+  return address == &person.email || (address != nullptr && person.phone_proven);
+}
+
 PurposeView view_of(const ConsentRow& row, const Policy& policy, const Person& person) {
   const Purpose& purpose = policy.purposes.at(row.purpose);
   const Texts& t = Texts::in(person.language);
@@ -127,7 +132,8 @@ PurposeView view_of(const ConsentRow& row, const Policy& policy, const Person& p
   }
   if (!contact_type_of(purpose.channel).empty()) {
     const auto* address = address_for(purpose, person);
-    view.needs_address = address != &person.email;
+    view.needs_address = !is_proven(address, person);
+    view.can_prove = view.needs_address && address != nullptr && person.can_text;
     if (address != nullptr) view.address = PreferenceReader::masked(*address);
   }
   view.standing = standing_of(row, person);
@@ -196,8 +202,11 @@ void add_yes(const ConsentRow& row, std::string_view method, const Policy& polic
   const Standing standing = standing_of(row, person);
   if (answer_of(standing) == Answer::yes || row.notice == nullptr) return;
   // Who proves a mailbox has not proven the telephone: anybody can write a number into an account.
-  const auto type = contact_type_of(policy.purposes.at(row.purpose).channel);
-  if (!type.empty() && type != person.email.type) return;
+  const Purpose& purpose = policy.purposes.at(row.purpose);
+  if (!contact_type_of(purpose.channel).empty() &&
+      !is_proven(address_for(purpose, person), person)) {
+    return;
+  }
   if (needs_confirmation(row, policy, state, person)) {
     meant->to_confirm.push_back(row.purpose);
     return;

@@ -25,6 +25,9 @@ struct Person {
   event::Identifier email;
   Token email_token{};
   std::optional<event::Identifier> phone;
+  Token phone_token{};
+  bool phone_proven = false;  // in this session, by a code that was sent to it
+  bool can_text = false;      // there is a messenger to send one by
   std::string language;
   bool privacy_control = false;  // this request carries Sec-GPC: 1
 };

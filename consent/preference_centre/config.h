@@ -28,6 +28,12 @@ struct MailConfig {
   std::string secret;  // smtp: the password; webhook: the signing key; name in the keyring
 };
 
+// The shop's own messenger, for codes that prove a telephone number.
+struct MessengerConfig {
+  std::string url;     // https; empty = numbers cannot be proven
+  std::string secret;  // the signing key; name in the keyring
+};
+
 // The form by which people ask to be written to (docs/guide/double-opt-in.md).
 struct DoubleOptInConfig {
   // E-mail purposes that rest on consent, in this order. Empty = those whose first grant must be a

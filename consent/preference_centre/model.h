@@ -69,6 +69,7 @@ struct PurposeView {
   event::Basis basis = event::Basis::consent;
   std::string address;         // masked; the one that messages would go to
   bool needs_address = false;  // and there is none
+  bool can_prove = false;      // but a code can be sent to it
   Standing standing = Standing::unanswered;
   Time since;
   Answer answer = Answer::none;  // what is ticked: never a yes that the person did not say
@@ -101,6 +102,12 @@ struct ChoicesPage {
 
 struct ConfirmPage {
   std::vector<PurposeView> purposes;
+};
+
+struct PhonePage {
+  enum class State : std::uint8_t { start, sent, wrong };
+  std::string number;  // masked
+  State state = State::start;
 };
 
 struct HistoryLine {

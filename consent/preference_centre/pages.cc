@@ -49,7 +49,7 @@ Fields purpose_fields(const Frame& frame, const PurposeView& purpose, std::size_
   out.flag("is_yes", purpose.answer == Answer::yes).flag("is_no", purpose.answer == Answer::no);
   if (!purpose.address.empty())
     out.text("to_address", t.say("to_address", {{"address", purpose.address}}));
-  out.flag("needs_address", purpose.needs_address);
+  out.flag("needs_address", purpose.needs_address).flag("can_prove", purpose.can_prove);
   std::vector<Fields> named;
   for (const auto& recipient : purpose.named) {
     Fields one;
@@ -96,6 +96,8 @@ std::string_view flash_key(Flash flash) {
       return "saved_withdrawn";
     case Flash::accepted:
       return "saved_accepted";
+    case Flash::phone_proven:
+      return "phone_proven";
   }
   return {};
 }
@@ -191,6 +193,15 @@ Result<std::string> render_open(const Frame& frame, const std::string& link) {
   return render_page("open", out);
 }
 
+Result<std::string> render_phone(const Frame& frame, const PhonePage& page) {
+  const Texts& t = Texts::in(frame.language);
+  Fields out = in_frame(frame, t.say("phone_title"));
+  out.text("lead", t.say("phone_lead", {{"number", page.number}}));
+  out.flag("is_sent", page.state == PhonePage::State::sent);
+  out.flag("is_wrong", page.state == PhonePage::State::wrong);
+  return render_page("phone", out);
+}
+
 Result<std::string> render_choices(const Frame& frame, const ChoicesPage& page) {
   const Texts& t = Texts::in(frame.language);
   Fields out = in_frame(frame, t.say("choices_title"));
@@ -253,6 +264,11 @@ Result<std::string> render_trouble(const Frame& frame, Trouble trouble) {
   Fields out = in_frame(frame, t.say(kind + "_title"));
   out.text("heading", t.say(kind + "_title")).text("lead", t.say(kind + "_lead"));
   return render_page("trouble", out);
+}
+
+std::string text_with_code(const Frame& frame, const std::string& code) {
+  return Texts::in(frame.language)
+      .say("phone_text", {{"controller", frame.controller}, {"code", code}});
 }
 
 Mail mail_with_link(const Frame& frame, const std::string& link, Time until) {

@@ -17,6 +17,8 @@ Result<std::string> render_sent(const Frame& frame);
 // One button that redeems the link: what a mail scanner sees, and leaves unused.
 Result<std::string> render_open(const Frame& frame, const std::string& link);
 Result<std::string> render_choices(const Frame& frame, const ChoicesPage& page);
+// Sends a code to the number, and takes it.
+Result<std::string> render_phone(const Frame& frame, const PhonePage& page);
 Result<std::string> render_confirm(const Frame& frame, const ConfirmPage& page);
 Result<std::string> render_history(const Frame& frame, const HistoryPage& page);
 Result<std::string> render_trouble(const Frame& frame, Trouble trouble);
@@ -29,6 +31,8 @@ struct Mail {
   std::string subject;
   std::string body;  // plain text, LF
 };
+// What the short message says.
+std::string text_with_code(const Frame& frame, const std::string& code);
 // `link` and `until` as they stand in the mail.
 Mail mail_with_link(const Frame& frame, const std::string& link, Time until);
 

@@ -18,14 +18,15 @@
 namespace cdp::consent::preference_centre {
 
 // What the next page says once. Closed.
-enum class Flash : std::uint8_t { none, saved, saved_nothing, withdrawn, accepted };
+enum class Flash : std::uint8_t { none, saved, saved_nothing, withdrawn, accepted, phone_proven };
 
 struct Session {
   Holder holder;
   std::string form_key;                 // in every form; compared in constant time
   std::vector<std::string> to_confirm;  // purposes whose yes waits for its second step
   Flash flash = Flash::none;
-  bool signal_noted = false;  // this session's Global Privacy Control is in the ledger
+  std::optional<Token> proven_phone;  // blind index of the number whose code was typed
+  bool signal_noted = false;          // this session's Global Privacy Control is in the ledger
 };
 
 class SessionBook {

@@ -49,6 +49,23 @@ TEST_F(Desk, WritesToAnAddressThatAVouchingSourceGave) {
   EXPECT_EQ(message->channel(), "email");
 }
 
+TEST_F(Desk, SendsACodeToANumberAndNothingElseToOne) {
+  add(event::Trust::server, "+491701234567", "phone");
+  const Token number = token("+491701234567");
+  const auto code =
+      MessageDesk::mint(&profile_, {SubjectMessage::Kind::phone_code, number, "de", {}, "012345"});
+  ASSERT_TRUE(code.has_value());
+  EXPECT_EQ(code->channel(), "sms");
+  EXPECT_EQ(code->address(), "+491701234567");
+  EXPECT_EQ(code->code(), "012345");
+  EXPECT_EQ(code->link(), "");
+  EXPECT_FALSE(
+      MessageDesk::mint(&profile_, {SubjectMessage::Kind::preference_link, number, "de", "link"}));
+  add(event::Trust::server, "ada@home.example");
+  EXPECT_FALSE(MessageDesk::mint(
+      &profile_, {SubjectMessage::Kind::phone_code, token("ada@home.example"), "de", {}, "1"}));
+}
+
 TEST_F(Desk, WritesToNobodyThatABrowserClaimed) {
   add(event::Trust::public_key, "ada@home.example");
   EXPECT_EQ(written_to("ada@home.example"), "nobody");

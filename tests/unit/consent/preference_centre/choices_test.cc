@@ -139,6 +139,21 @@ TEST_F(Choices, AllowEverythingThatCanBeAllowedAndNoMessagesToANumber) {
   }
 }
 
+TEST_F(Choices, AllowMessagesToANumberOnceItIsProven) {
+  person_.can_text = true;
+  EXPECT_FALSE(view(kSms).can_prove) << "no number, nothing to prove";
+  person_.phone = event::Identifier{"phone", Pii<std::string>("+491701234567")};
+  EXPECT_TRUE(view(kSms).can_prove);
+  EXPECT_TRUE(view(kSms).needs_address);
+  person_.phone_proven = true;
+  EXPECT_FALSE(view(kSms).can_prove);
+  EXPECT_FALSE(view(kSms).needs_address);
+  EXPECT_THAT(meant(Action::save, {{kSms, Answer::yes}}), ElementsAre(kSms + " granted"));
+  const auto found = meant_by(Action::save, {{kSms, Answer::yes}}, policy_, state_, person_, kNow);
+  ASSERT_EQ(found.choices.size(), 1U);
+  EXPECT_EQ(found.choices.front().contact_point->type, "phone");
+}
+
 TEST_F(Choices, OpenSaleInTwoStepsAfterANo) {
   EXPECT_THAT(meant(Action::save, {{kShare, Answer::yes}}), ElementsAre(kShare + " granted"));
   stands(kShare, Reason::denied);

@@ -82,8 +82,11 @@ std::vector<std::string> all_pages(const Frame& frame, const std::string& words)
   std::vector<std::string> pages;
   for (const auto& page :
        {render_entry(frame, {}), render_entry(frame, {Entry::expired, false}), render_sent(frame),
-        render_open(frame, words), render_choices(frame, choices), render_confirm(frame, {{view}}),
-        render_history(frame, {words, {line}}), render_trouble(frame, Trouble::down),
+        render_open(frame, words), render_phone(frame, {words, PhonePage::State::start}),
+        render_phone(frame, {words, PhonePage::State::sent}),
+        render_phone(frame, {words, PhonePage::State::wrong}), render_choices(frame, choices),
+        render_confirm(frame, {{view}}), render_history(frame, {words, {line}}),
+        render_trouble(frame, Trouble::down),
         render_subscribe(frame, {opt_in_page(words).purpose}, Time{1}),
         render_subscribe(frame, {opt_in_page(words).purpose, opt_in_page("b").purpose}, Time{1}),
         render_subscribe_sent(frame), render_opt_in(frame, opt_in_page(words)),
