@@ -140,4 +140,24 @@ void read_mail(const ConfigNode& node, consent::Policy* policy, std::vector<Prob
   reader.finish();
 }
 
+void read_messenger(const ConfigNode& node, consent::Policy* policy,
+                    std::vector<Problem>* problems) {
+  consent::MessengerConfig& messenger = policy->messenger;
+  TableReader reader(node, "messenger", problems);
+  if (!reader.text("webhook", &messenger.url) ||
+      (!messenger.url.starts_with("https://") && !messenger.url.starts_with("http://"))) {
+    reader.refuse("webhook", "the messenger's webhook is not a web address",
+                  "webhook = \"https://shop.example/hooks/sms\"");
+  }
+  if (!reader.text("secret", &messenger.secret) || messenger.secret.empty()) {
+    reader.refuse("secret", "the webhook has no signing key",
+                  "secret = \"messenger\" (stored with: cdp secret set messenger)");
+  }
+  if (policy->preference_centre.base_url.empty()) {
+    reader.refuse("webhook", "a code has no page to be typed into",
+                  "add [preference_centre] with base_url = \"https://privacy.shop.example\"");
+  }
+  reader.finish();
+}
+
 }  // namespace cdp::app

@@ -350,6 +350,7 @@ void read_sections(const ConfigNode& root, bool pack, Policy* policy,
     if (const ConfigNode* node = reader.table("preference_centre"))
       read_preference_centre(*node, policy, problems);
     if (const ConfigNode* node = reader.table("mail")) read_mail(*node, policy, problems);
+    if (const ConfigNode* node = reader.table("messenger")) read_messenger(*node, policy, problems);
     if (const ConfigNode* node = reader.table("double_opt_in"))
       read_double_opt_in(*node, policy, problems);
     if (const ConfigNode* node = reader.table("audit")) {

@@ -1,5 +1,6 @@
 #include "cdp/app/preference_centre.h"
 
+#include "cdp/app/api/phone_api.h"
 #include "consent/message_desk.h"
 #include "consent/preference_centre/pages.h"
 #include "identity/identifier.h"
@@ -48,18 +49,31 @@ Result<void> PreferenceCentre::adopt(const consent::Policy& policy) {
           connectors::mail::SubjectMailer::make(
               policy.mail, secret,
               {services_.webhooks, relay_, services_.api.clock, services_.api.random}));
+  const crypto::Secret* key =
+      policy.messenger.secret.empty() ? nullptr : services_.keyring.secret(policy.messenger.secret);
+  CDP_TRY(next->messenger, connectors::mail::SubjectMessenger::make(
+                               policy.messenger, key,
+                               {services_.webhooks, services_.api.clock, services_.api.random}));
   const std::lock_guard lock(mutex_);
   in_force_ = std::move(next);
   return {};
 }
 
 void PreferenceCentre::add_routes(http::Router& router) {
-  const PreferenceServices services{services_.api, desk_, opt_ins_, [this] {
-                                      auto current = in_force();
-                                      return std::shared_ptr<const BrandFiles>(current,
-                                                                               &current->brand);
-                                    }};
+  const PreferenceServices services{
+      services_.api, desk_, opt_ins_,
+      [this] {
+        auto current = in_force();
+        return std::shared_ptr<const BrandFiles>(current, &current->brand);
+      },
+      [this](const Token& number, const std::string& code, const std::string& language) {
+        services_.api.metrics
+            .counter("cdp_phone_codes_total", "Codes asked for, by what became of them",
+                     {{"result", text_code(number, code, language)}})
+            .add();
+      }};
   add_preference_routes(router, services);
+  add_phone_routes(router, services);
   add_subscribe_routes(router, services);
   add_unsubscribe_routes(router, services);
   add_preference_file_routes(router, services);
@@ -116,6 +130,29 @@ std::string PreferenceCentre::mail_link(const Holder& holder) {
     return "nobody";
   }
   return current->mailer->send(std::move(*message), {mail.subject, mail.body}) ? "sent" : "failed";
+}
+
+// To a number that a source which vouches for it gave, and to no other.
+std::string PreferenceCentre::text_code(const Token& number, const std::string& code,
+                                        const std::string& language) {
+  const auto current = in_force();
+  if (!current->messenger) return "not_configured";
+  if (!services_.api.pipeline.health()) return "failed";
+  const auto& live = services_.api.pipeline.live();
+  const auto known = live.vouched_holder(number);
+  if (!known) return "failed";
+  const auto profile =
+      *known ? live.profile_of(**known) : Result<std::optional<identity::Profile>>(std::nullopt);
+  if (!profile) return "failed";
+  centre::Frame frame;
+  frame.language = language;
+  frame.controller = services_.api.policy.active()->policy.controller_name;
+  const std::string text = centre::text_with_code(frame, code);
+  auto message = consent::MessageDesk::mint(
+      *profile ? &**profile : nullptr,
+      {consent::SubjectMessage::Kind::phone_code, number, language, {}, code});
+  if (!message) return "nobody";
+  return current->messenger->send(std::move(*message), text) ? "sent" : "failed";
 }
 
 }  // namespace cdp::app

@@ -16,6 +16,7 @@
 
 #include "cdp/app/api/preference_api.h"
 #include "connectors/mail/subject_mailer.h"
+#include "connectors/mail/subject_messenger.h"
 
 namespace cdp::app {
 
@@ -49,10 +50,12 @@ class PreferenceCentre {
   using Holder = consent::preference_centre::Holder;
   struct InForce {
     BrandFiles brand;
-    std::unique_ptr<connectors::mail::SubjectMailer> mailer;  // null = mail is not configured
+    std::unique_ptr<connectors::mail::SubjectMailer> mailer;        // null = mail is not configured
+    std::unique_ptr<connectors::mail::SubjectMessenger> messenger;  // null = the same
   };
   std::optional<Holder> read_address(const event::Identifier& typed, std::string language) const;
   std::string mail_link(const Holder& holder);
+  std::string text_code(const Token& number, const std::string& code, const std::string& language);
   std::shared_ptr<const InForce> in_force() const {
     const std::lock_guard lock(mutex_);
     return in_force_;

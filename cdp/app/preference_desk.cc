@@ -7,6 +7,7 @@ constexpr Duration kAskWindow = Duration::seconds(600);
 constexpr int kAsksPerPeer = 20;
 constexpr int kOpensPerPeer = 60;
 constexpr int kLinksPerAddress = 5;
+constexpr int kCodesPerNumber = 3;
 
 }  // namespace
 
@@ -14,9 +15,11 @@ PreferenceDesk::PreferenceDesk(ByteView pepper, Clock& clock, Random& random, Re
                                MailLink mail, std::function<void(const std::string& result)> count)
     : links_(pepper, clock, random),
       sessions_(clock, random),
+      codes_(pepper, clock, random),
       asks_(clock, kAsksPerPeer, kAskWindow, kPeersMax),
       opens_(clock, kOpensPerPeer, kAskWindow, kPeersMax),
       addresses_(clock, kLinksPerAddress, Duration::hours(1), kPeersMax),
+      numbers_(clock, kCodesPerNumber, Duration::hours(1), kPeersMax),
       read_(std::move(read)),
       mail_(std::move(mail)),
       count_(std::move(count)) {}

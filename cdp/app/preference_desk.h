@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "cdp/app/brand_files.h"
+#include "consent/preference_centre/code_book.h"
 #include "consent/preference_centre/link_book.h"
 #include "consent/preference_centre/rate_limit.h"
 #include "consent/preference_centre/session_book.h"
@@ -52,6 +53,9 @@ class PreferenceDesk {
 
   consent::preference_centre::LinkBook& links() { return links_; }
   consent::preference_centre::SessionBook& sessions() { return sessions_; }
+  consent::preference_centre::CodeBook& codes() { return codes_; }
+  // May this number be sent a code now? Three an hour, whoever asks.
+  bool may_text(const Token& number) { return numbers_.take(as_text(number)); }
   // May this peer ask for a link, or try one, now? 20 in 10 minutes; 60 attempts to open.
   bool may_ask(std::string_view peer) { return asks_.take(peer); }
   bool may_open(std::string_view peer) { return opens_.take(peer); }
@@ -62,7 +66,8 @@ class PreferenceDesk {
 
   consent::preference_centre::LinkBook links_;
   consent::preference_centre::SessionBook sessions_;
-  consent::preference_centre::RateLimit asks_, opens_, addresses_;
+  consent::preference_centre::CodeBook codes_;
+  consent::preference_centre::RateLimit asks_, opens_, addresses_, numbers_;
   ReadAddress read_;
   MailLink mail_;
   std::function<void(const std::string&)> count_;

@@ -168,6 +168,8 @@ function examples() {
   list['POST /preferences/opt-in/receipt'] = [[404, ours, 'link=any&statement=stm_any'], [403, form, 'link=any']];
   for (const name of ['confirm', 'history']) list[`GET /preferences/${name}`] = [[303, {}]];
   list['GET /preferences/receipts/{statement}'] = [[303, {}, undefined, 'stm_any']];
+  list['GET /preferences/phone'] = [[303, {}]];
+  for (const name of ['phone', 'phone/code']) list[`POST /preferences/${name}`] = [[303, ours, 'code=000000']];
   for (const name of ['confirm', 'sign-out']) list[`POST /preferences/${name}`] = [[303, ours, 'action=yes']];
   list['GET /preferences/assets/{file}'] = [[200, {}, undefined, 'style.css'], [404, {}, undefined, 'brand.css']];
   const click = 'List-Unsubscribe=One-Click';

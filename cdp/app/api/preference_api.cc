@@ -3,6 +3,7 @@
 #include "cdp/app/api/preference_api.h"
 
 #include "cdp/app/api/page_guard.h"
+#include "cdp/app/api/phone_api.h"
 #include "cdp/app/preference_vendors.h"
 #include "cdp/core/base/limits.h"
 #include "consent/preference_centre/choices.h"
@@ -123,7 +124,7 @@ Result<Known> known_of(const PreferenceServices& services, const Visit& visit) {
   CDP_TRY(const auto profile,
           services.api.pipeline.live().profile_for_owner(known.person.email_token));
   if (profile) {
-    known.person.phone = consent::PreferenceReader::phone_of(*profile, known.person.email_token);
+    add_phone(services, *visit.session(), *profile, &known.person);
     for (const auto& member : profile->members) known.members.push_back(member.persona);
   }
   const OwnStatements own(services.api);

@@ -25,6 +25,9 @@ struct PreferenceServices {
   OptInDesk& opt_ins;
   // The shop's files as of the configuration in force; never null.
   std::function<std::shared_ptr<const BrandFiles>()> brand;
+  // Sends a code to a number, by its blind index; after the page has answered.
+  std::function<void(const Token& number, const std::string& code, const std::string& language)>
+      text_code;
 };
 
 // GET and POST below /preferences.

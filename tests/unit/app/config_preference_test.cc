@@ -51,6 +51,19 @@ TEST(PreferenceConfig, TakesARelayOrAWebhook) {
   EXPECT_EQ(hook.policy.mail.kind, consent::MailConfig::Kind::webhook);
 }
 
+TEST(PreferenceConfig, TakesAMessengerThatHasAKeyAndAPage) {
+  const auto taken =
+      parsed(std::string(kCentre) +
+             "messenger = {webhook = \"https://shop.example/sms\", secret = \"m\"}\n");
+  EXPECT_THAT(describe(taken.problems, "cdp.toml"), IsEmpty());
+  EXPECT_EQ(taken.policy.messenger.url, "https://shop.example/sms");
+  EXPECT_EQ(taken.policy.messenger.secret, "m");
+  EXPECT_THAT(mistakes(std::string(kCentre) + "messenger = {webhook = \"shop.example\"}\n"),
+              ::testing::AllOf(HasSubstr("not a web address"), HasSubstr("no signing key")));
+  EXPECT_THAT(mistakes("messenger = {webhook = \"https://shop.example/sms\", secret = \"m\"}\n"),
+              HasSubstr("a code has no page to be typed into"));
+}
+
 TEST(PreferenceConfig, RefusesWhatCannotWorkAndSaysWhereAndWhatInstead) {
   const struct {
     const char* lines;

@@ -185,7 +185,7 @@ TEST(Config, AllMistakesAreReportedAtOnceWithTheirPlaces) {
                                 "attributes = [\"email\",\n"
                                 "  \"shoe_size\"]\n"),
             R"(cdp.toml:3:1: the file has an unknown key "sorces"
-  hint: known keys: pack, controller, source, destination, limits, server, preference_centre, mail, double_opt_in, audit, identity, purpose, attribute, default, age, notice, signals
+  hint: known keys: pack, controller, source, destination, limits, server, preference_centre, mail, messenger, double_opt_in, audit, identity, purpose, attribute, default, age, notice, signals
 cdp.toml:5:9: the value "kind" is none of those known
   hint: known: segment, shopify, mailchimp, csv
 cdp.toml:6:1: the source names no secret to check its deliveries with
