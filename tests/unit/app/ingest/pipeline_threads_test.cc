@@ -102,14 +102,16 @@ class TwoGroups : public ::testing::Test {
   }
   // So that they are all in the queue when the writer looks: it is busy with a command until then.
   std::vector<Answer> send_at_once(const std::vector<event::Observation>& all) {
-    std::promise<void> started, go;
-    world_.pipeline().writer().command({[&](app::BatchBuilder&) -> Result<void> {
-                                          started.set_value();
-                                          go.get_future().wait();
-                                          return fail(ErrorCode::conflict, "nothing to commit");
-                                        },
-                                        nullptr, nullptr});
-    started.get_future().wait();
+    const auto started = std::make_shared<std::promise<void>>();
+    std::promise<void> go;
+    world_.pipeline().writer().command(
+        {[started, gone = go.get_future().share()](app::BatchBuilder&) -> Result<void> {
+           started->set_value();
+           gone.wait();
+           return fail(ErrorCode::conflict, "nothing to commit");
+         },
+         nullptr, nullptr});
+    started->get_future().wait();
     std::vector<Answer> answers;
     for (const auto& one : all) answers.push_back(send_later(world_, one));
     go.set_value();
