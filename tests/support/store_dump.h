@@ -3,6 +3,8 @@
 // Thread-safety: one test's thread.
 #pragma once
 
+#include <tuple>
+
 #include "tests/support/store_fixture.h"
 
 namespace cdp::testing {
@@ -17,6 +19,7 @@ struct LedgerDump {
   std::vector<store::AuditRow> audit;
   std::vector<store::RequestRow> requests;
   std::vector<store::AccessToken> tokens;
+  std::vector<std::tuple<Token, Token, Time, Time, Bytes>> opt_ins;
   std::vector<store::OutboxItem> outbox;
   std::vector<store::Disclosure> disclosures;
   bool operator==(const LedgerDump&) const = default;
@@ -36,6 +39,13 @@ inline LedgerDump dump(const store::Ledger& ledger, std::uint64_t personas) {
                                 [&](const store::AuditRow& row) { all.audit.push_back(row); }));
   all.requests = ledger.requests("", SIZE_MAX).value();
   all.tokens = ledger.tokens().value();
+  const auto waiting = ledger.opt_ins_ended(Time{INT64_MAX}, SIZE_MAX).value();
+  for (const Token& id : waiting) {
+    const auto row = ledger.opt_in(id).value();
+    EXPECT_TRUE(row.has_value());
+    if (row)
+      all.opt_ins.emplace_back(id, row->address, row->requested_at, row->ends_at, row->sealed);
+  }
   for (std::uint64_t persona = 1; persona <= personas; ++persona) {
     const auto outbox = ledger.outbox_of(PersonaOrdinal(persona)).value();
     all.outbox.insert(all.outbox.end(), outbox.begin(), outbox.end());

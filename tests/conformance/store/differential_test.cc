@@ -104,6 +104,12 @@ class Steps {
           {static_cast<Tombstone::Scope>(1 + below(3)), token_of(below(5)), time()});
     }
     if (sometimes(4)) made->tombstones_lifted.push_back(token_of(below(5)));
+    if (sometimes(2)) {
+      made->opt_ins.push_back(
+          {token_of(below(9)), token_of(below(4)), time(), time(), Bytes(below(4), 1)});
+    }
+    if (sometimes(4)) made->opt_ins_done.push_back(token_of(below(9)));
+    if (sometimes(9)) made->opt_ins_erased.push_back(token_of(below(4)));
     if (sometimes(3)) {
       made->requests.push_back(
           {RequestId(token_of(below(4))), "erasure", word(), 1, {}, time(), time()});
