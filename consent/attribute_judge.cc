@@ -96,6 +96,14 @@ bool AttributeJudge::only_claimed(const identity::ProfileMember& member,
   return vouched;
 }
 
+// An address that an officer took back from the record is not the record's, under whichever name
+// its source gave it.
+bool AttributeJudge::is_retracted(const identity::ProfileMember& member,
+                                  const std::optional<Token>& address) {
+  return address && std::any_of(member.retracted.begin(), member.retracted.end(),
+                                [&](const auto& one) { return one.token == *address; });
+}
+
 std::vector<AttributeJudge::Candidate> AttributeJudge::candidates(const std::string& attribute,
                                                                   std::string_view contact_type,
                                                                   bool need_address) const {
@@ -105,7 +113,7 @@ std::vector<AttributeJudge::Candidate> AttributeJudge::candidates(const std::str
     if (member.withheld) continue;
     const std::size_t before = found.size();
     const auto it = member.document.attributes.find(attribute);
-    const bool given = it != member.document.attributes.end();
+    bool given = it != member.document.attributes.end();
     if (given && !ContactPointReader::is_null(it->second)) {
       Candidate candidate{&member,      &it->second.json,       nullptr,
                           std::nullopt, it->second.occurred_at, it->second.position};
@@ -116,7 +124,8 @@ std::vector<AttributeJudge::Candidate> AttributeJudge::candidates(const std::str
             source != nullptr ? std::string_view(source->default_region) : std::string_view(),
             link_index_);
       }
-      if (contact_type.empty() || !only_claimed(member, candidate.address)) {
+      given = !is_retracted(member, candidate.address);
+      if (given && (contact_type.empty() || !only_claimed(member, candidate.address))) {
         found.push_back(candidate);
       }
     }

@@ -76,6 +76,8 @@ class AttributeJudge {
                                     bool need_address) const;
   // Whether the address in question is this member's claim alone: a public source's, while others
   // vouch for the person and none of them knows the address.
+  static bool is_retracted(const identity::ProfileMember& member,
+                           const std::optional<Token>& address);
   bool only_claimed(const identity::ProfileMember& member,
                     const std::optional<Token>& address) const;
   void add_identifiers(const identity::ProfileMember& member, std::string_view contact_type,

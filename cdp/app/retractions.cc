@@ -153,8 +153,7 @@ Result<void> Retractions::write(const std::vector<Assertion>& assertions, bool r
         decision.reason = reason;
         writer.add(decision);
       } else {
-        CDP_CHECK(writer.add(assertion.persona,
-                             {retracted, assertion.identifiers, assertion.kind, reason}));
+        CDP_CHECK(writer.add(assertion.persona, {retracted, assertion.identifiers, reason}));
       }
       CDP_CHECK(writer.batch().audit(std::move(entry), assertion.persona));
     }
@@ -203,9 +202,14 @@ Result<void> Retractions::add_retracted_links(std::vector<RetractedAssertion>& o
     retracted.at = record->received_at;
     retracted.reason = said.reason;
     Assertion& assertion = retracted.assertion;
-    assertion = {
-        id_of(persona, said.identifiers.front()), persona,     {}, said.identifiers, said.kind,
-        links[said.identifiers.front()].tier,     Origin::none};
+    const auto& plainest = links[said.identifiers.front()];
+    assertion = {id_of(persona, said.identifiers.front()),
+                 persona,
+                 {},
+                 said.identifiers,
+                 plainest.kind,
+                 plainest.tier,
+                 Origin::none};
     std::erase_if(assertion.identifiers, [&](const Token& one) { return !links.contains(one); });
     if (!assertion.identifiers.empty()) out.push_back(std::move(retracted));
   }

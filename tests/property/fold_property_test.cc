@@ -241,10 +241,7 @@ TEST(FoldProperty, SplitAfterMergeIsTheIdentityOfConsentAttributesAndEvents) {
 // "That user does not carry that identifier", or does again.
 Result<void> retract(PipelineWorld& world, const std::string& user, const std::string& shared,
                      bool retracted) {
-  const app::Retraction said{retracted,
-                             {world.token("customer_id", shared)},
-                             world.options.identifiers.rules().kind_of("customer_id"),
-                             "data_error"};
+  const app::Retraction said{retracted, {world.token("customer_id", shared)}, "data_error"};
   const PersonaOrdinal persona = testing::ordinal_of(world, user);
   return app::commit_decisions(
       world.pipeline(), [&](app::DecisionWriter& writer) { return writer.add(persona, said); });

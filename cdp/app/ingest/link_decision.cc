@@ -16,7 +16,7 @@ constexpr std::size_t kFirstFormItems = 3;
 constexpr std::uint64_t kChangeForm = 1;
 constexpr std::size_t kChangeItems = 5;
 constexpr std::uint64_t kRetractionForm = 1;
-constexpr std::size_t kRetractionItems = 5;
+constexpr std::size_t kRetractionItems = 4;
 
 tl::unexpected<Error> misshapen() {
   return fail(ErrorCode::corrupt, "a link decision has another shape");
@@ -105,7 +105,6 @@ Bytes Retraction::encode() const {
   w.array(kRetractionItems);
   w.uint(kRetractionForm);
   w.boolean(retracted);
-  w.uint(kind);
   w.text(reason);
   w.array(identifiers.size());
   for (const Token& identifier : identifiers) put(w, identifier);
@@ -119,7 +118,6 @@ Result<Retraction> Retraction::decode(ByteView bytes) {
   if (items != kRetractionItems || form != kRetractionForm) return misshapen();
   Retraction retraction;
   CDP_TRY(retraction.retracted, r.boolean());
-  CDP_TRY(retraction.kind, small(r, UINT8_MAX));
   CDP_TRY(const auto reason, r.text());
   retraction.reason = reason;
   CDP_TRY(const auto identifiers, r.array());

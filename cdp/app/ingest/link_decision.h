@@ -64,7 +64,6 @@ struct LinkDecision {
 struct Retraction {
   bool retracted = true;           // false: restored
   std::vector<Token> identifiers;  // made from one value; the plainest first
-  std::uint8_t kind = 0;           // of the plainest: identity::Rules::kind_of
   std::string reason;              // one of known_reasons()
 
   Bytes encode() const;

@@ -345,11 +345,21 @@ bool LiveState::names_latch(const Token& identifier) const {
   return graph_.latched(identifier) || latches_.contains(identifier);
 }
 
+// The number of a configured type moves when types are added: a carrier's link tells today's.
 std::vector<store::LatchRow> LiveState::latches() const {
   const std::shared_lock lock(mutex_);
+  std::unordered_map<Token, std::uint8_t, TokenHash> kinds;
+  for (const auto& over : graph_.over_cap()) kinds[over.identifier] = over.kind;
   std::vector<store::LatchRow> out;
   for (const auto& [identifier, row] : latches_) {
-    if (!row.lifted) out.push_back(row);
+    if (row.lifted) continue;
+    out.push_back(row);
+    const auto carried = kinds.find(identifier);
+    if (carried != kinds.end()) {
+      out.back().kind = carried->second;
+    } else if (row.kind >= identity::kConfiguredKindFirst) {
+      out.back().kind = static_cast<std::uint8_t>(identity::TypeKind::custom);
+    }
   }
   return out;
 }

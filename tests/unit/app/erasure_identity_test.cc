@@ -64,7 +64,7 @@ class ErasureIdentity : public ::testing::Test {
   // With what is made from it; or gives it back.
   Result<void> retract(PersonaOrdinal persona, const std::string& type, const std::string& value,
                        bool retracted = true) {
-    app::Retraction said{retracted, {}, 1, "data_error"};
+    app::Retraction said{retracted, {}, "data_error"};
     const auto made = identity::Normaliser::index(
         {type, Pii<std::string>(value)}, event::Trust::server, "", world_.pipeline().keyed().link);
     for (const auto& one : std::get<std::vector<event::FactIdentifier>>(made)) {

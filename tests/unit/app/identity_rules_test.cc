@@ -122,6 +122,12 @@ TEST_F(IdentityRules, AConfiguredTypeIsCountedUnderItsName) {
   EXPECT_THAT(world_.metrics().render(),
               HasSubstr(R"(cdp_identifiers_over_cap_total{type="loyalty.card"} 1)"));
   EXPECT_THAT(world_.audited("identifier_over_cap").at(0), HasSubstr(R"("type":"loyalty.card")"));
+  // Types are numbered in the order of their names: another one before it moves it.
+  world_.configure(std::string(kSources) + "[identity.\"a.badge\"]\ncap = 3\n" +
+                   "[identity.\"loyalty.card\"]\ntier = \"declared\"\ncap = 2\n");
+  world_.reopen();
+  EXPECT_THAT(world_.metrics().render(),
+              HasSubstr(R"(cdp_identifiers_over_cap_total{type="loyalty.card"} 1)"));
 }
 
 TEST_F(IdentityRules, ATierThatIsTakenAwayAndGivenBackHoldsForWhatWasSaidBefore) {

@@ -205,6 +205,23 @@ TEST_F(GateTest, APublicSourceNeverOpensAChannel) {
   EXPECT_EQ(told(kEmail), "refused: weak_evidence");
 }
 
+// The record goes on naming the address as an attribute, and as one that another record has.
+TEST_F(GateTest, AnAddressThatAnOfficerTookBackIsNotShownAsTheRecords) {
+  house_.attribute(0, "email", R"("a@shop.example")", day(1));
+  house_.attribute(0, "first_name", R"("Ada")", day(1));
+  house_.statement(0, kEmail, Choice::granted, day(2), "a@shop.example");
+  house_.identifier(0, "email", "a@shop.example");
+  EXPECT_EQ(told(kEmail), R"(email="a@shop.example" first_name="Ada")");
+  auto& record = house_.profile().members.at(0);
+  record.retracted = std::move(record.document.identifiers);
+  record.document.identifiers.clear();
+  EXPECT_EQ(told(kEmail), "refused: no_value");
+  EXPECT_EQ(told("essential.orders"), R"(first_name="Ada")");
+  house_.identifier(0, "email", "b@shop.example");
+  house_.statement(0, kEmail, Choice::granted, day(3), "b@shop.example");
+  EXPECT_EQ(told(kEmail), R"(email="b@shop.example" first_name="Ada")");
+}
+
 TEST_F(GateTest, AnAttributeOutsideTheDataMapOrForOtherPurposesStays) {
   house_.attribute(0, "size", R"("M")", day(1));
   house_.identifier(0, "email", "a@shop.example");

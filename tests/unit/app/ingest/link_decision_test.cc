@@ -74,18 +74,17 @@ TEST(LinkDecision, AnythingElseIsCorrupt) {
 }
 
 TEST(Retraction, ComesBackAsItWentInAndAnythingElseIsCorrupt) {
-  const Retraction said{false, {Token{1, 2, 3}, Token{4}}, 7, "data_error"};
+  const Retraction said{false, {Token{1, 2, 3}, Token{4}}, "data_error"};
   const Bytes good = said.encode();
   const auto again = Retraction::decode(good);
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->retracted, said.retracted);
   EXPECT_EQ(again->identifiers, said.identifiers);
-  EXPECT_EQ(again->kind, said.kind);
   EXPECT_EQ(again->reason, said.reason);
   for (std::size_t size = 0; size < good.size(); ++size) {
     EXPECT_FALSE(Retraction::decode(ByteView(good).first(size)).has_value()) << size;
   }
-  EXPECT_FALSE(Retraction::decode(Retraction{true, {}, 1, ""}.encode()).has_value()) << "of what?";
+  EXPECT_FALSE(Retraction::decode(Retraction{true, {}, ""}.encode()).has_value()) << "of what?";
   Bytes newer = good;
   newer[1] = 2;
   EXPECT_FALSE(Retraction::decode(newer).has_value());
