@@ -79,6 +79,7 @@ class Server {
   constructor(home) {
     this.home = home;
     this.directory = path.join(home, 'data');  // its key file lies beside it
+    this.flags = [];  // more of them for `cdp serve`, from the next start
     this.keys = {};
     this.tokens = {};
   }
@@ -89,7 +90,7 @@ class Server {
   }
 
   async serve(address = '127.0.0.1:0') {
-    const args = ['serve', this.directory, '--listen', address, '--metrics-listen', '127.0.0.1:0'];
+    const args = ['serve', this.directory, '--listen', address, '--metrics-listen', '127.0.0.1:0', ...this.flags];
     const child = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
     this.child = child;
