@@ -71,8 +71,9 @@ Result<void> ErasurePlatform::cancel_views(PersonaOrdinal persona, BatchBuilder&
   for (const auto& item : items) {
     const bool unsent =
         item.kind == store::OutboxKind::view && item.status == store::OutboxStatus::waiting;
-    const bool told =
-        item.kind == store::OutboxKind::choice && item.status == store::OutboxStatus::delivered;
+    const bool is_order =
+        item.kind == store::OutboxKind::choice || item.kind == store::OutboxKind::correction;
+    const bool told = is_order && item.status == store::OutboxStatus::delivered;
     if (unsent || told) {
       builder.batch().outbox_done.push_back(item.id);
     }

@@ -273,7 +273,8 @@ bool DeliveryLane::reask(Attempt& attempt) {
 void DeliveryLane::deliver(Attempt& attempt) {
   const auto kind = attempt.rows.front().kind;
   if (kind == store::OutboxKind::view && !reask(attempt)) return;
-  if (kind == store::OutboxKind::choice && !prepare_order(attempt)) return;
+  const bool is_order = kind == store::OutboxKind::choice || kind == store::OutboxKind::correction;
+  if (is_order && !prepare_order(attempt)) return;
   const OutboundRules rules = services_.rules();
   const auto* destination = find(rules, destination_);
   if (destination == nullptr) return settle(attempt, End::cancelled, "not_configured");

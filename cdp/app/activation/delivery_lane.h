@@ -94,7 +94,7 @@ class DeliveryLane {
     std::vector<store::OutboxItem> rows;    // newest first; the first gives the delivery id
     std::vector<std::uint64_t> superseded;  // closed rows of the same person and purpose
     std::optional<consent::ConsentedView> view;
-    std::optional<connectors::OrderBody> order;      // of a choice order
+    std::optional<connectors::OrderBody> order;      // of a choice or a correction
     std::optional<consent::ChoiceOrder> correction;  // minted, when it is one
     PersonaOrdinal subject;
     std::string shown;  // what the disclosure says

@@ -54,9 +54,8 @@ void DeliveryLane::keep_newest(Attempt& attempt) {
   const auto rows = ledger().outbox_of(row.persona);
   if (!rows || !attempt.order) return;
   for (const auto& old : *rows) {
-    if (old.kind != store::OutboxKind::choice || old.destination != destination_ ||
-        old.purpose != row.purpose || old.status != store::OutboxStatus::delivered ||
-        old.id == row.id) {
+    if (old.kind != row.kind || old.destination != destination_ || old.purpose != row.purpose ||
+        old.status != store::OutboxStatus::delivered || old.id == row.id) {
       continue;
     }
     const auto body = open_order(old);

@@ -137,15 +137,13 @@ bool OrderPlanner::is_told(const Addressee& to, const Held& held) const {
   const auto rows = ledger_.outbox_of(held.member);
   if (!rows) return true;
   for (const auto& row : *rows) {
-    if (row.kind != store::OutboxKind::choice || row.destination != destination ||
+    if (row.kind != store::OutboxKind::correction || row.destination != destination ||
         row.purpose != purpose) {
       continue;
     }
     const auto body =
         OrderBody::open(keyring_.request_key(), tenant_, row.cause.value(), row.sealed_order);
-    if (!body || body->about != OrderBody::About::correction || body->vendor_id != vendor_id) {
-      continue;
-    }
+    if (!body || body->vendor_id != vendor_id) continue;
     const bool waits =
         is_open(row.status) && std::ranges::includes(body->attributes, held.attributes);
     const bool knows =
@@ -160,7 +158,8 @@ PlannedEffect OrderPlanner::order(const Folded& folded, const Addressee& to, con
   store::OutboxItem item;
   std::tie(item.destination, body.vendor_id, body.purpose) = to;
   body.attributes.assign(held.attributes.begin(), held.attributes.end());
-  item.kind = store::OutboxKind::choice;
+  item.kind = body.about == OrderBody::About::correction ? store::OutboxKind::correction
+                                                         : store::OutboxKind::choice;
   item.persona = held.member;
   item.cause = folded.position;
   item.purpose = body.purpose;

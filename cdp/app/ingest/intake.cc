@@ -62,15 +62,10 @@ void Intake::take(std::vector<connectors::Translated> messages, const consent::S
 void Intake::leave_out_echoes(Prepared& prepared) const {
   if (!is_echo_) return;
   event::Fact& fact = prepared.fact;
-  const auto said = std::exchange(fact.statements, {});
-  for (const auto& statement : said) {
-    if (is_echo_(fact, statement)) {
-      prepared.warnings.emplace_back("statement_echo");
-    } else {
-      fact.statements.push_back(statement);
-    }
-  }
-  if (fact.statements.size() == said.size()) return;
+  const std::size_t echoes =
+      std::erase_if(fact.statements, [&](const auto& said) { return is_echo_(fact, said); });
+  if (echoes == 0) return;
+  prepared.warnings.insert(prepared.warnings.end(), echoes, "statement_echo");
   prepared.packed = pipeline_.codec().pack(event::FactCodec::encode(fact));
 }
 

@@ -59,7 +59,7 @@ struct AuditRow {
   Bytes entry;              // RFC 8785 JSON, <= 65,535 bytes, no personal data
 };
 
-enum class OutboxKind : std::uint8_t { view = 1, choice = 2, erasure = 3 };
+enum class OutboxKind : std::uint8_t { view = 1, choice = 2, erasure = 3, correction = 4 };
 enum class OutboxStatus : std::uint8_t {
   waiting = 1,
   in_doubt = 2,
@@ -78,7 +78,7 @@ struct OutboxItem {
   PersonaOrdinal persona;
   Position cause;  // the record whose fold asked for it
   std::string purpose;
-  Bytes sealed_order;  // erasure and choice orders only
+  Bytes sealed_order;  // all but views
   OutboxStatus status = OutboxStatus::waiting;
   int attempts = 0;
   Time next_try;

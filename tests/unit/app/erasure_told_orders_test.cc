@@ -23,10 +23,12 @@ TEST(Erasure, ForgetsWhatVendorsWereToldAndLeavesTheOrdersThatAreStillToBeTold) 
   ASSERT_EQ(world.send("shop", ada), app::Verdict::accepted);
   const auto persona = world.profile("email", kEmail)->members.front().persona;
   ASSERT_TRUE(world.pipeline().writer().run([&](app::BatchBuilder& builder) -> Result<void> {
-    for (const auto status : {OutboxStatus::delivered, OutboxStatus::waiting}) {
+    for (const auto& [kind, status] : {std::pair{OutboxKind::choice, OutboxStatus::delivered},
+                                       std::pair{OutboxKind::correction, OutboxStatus::delivered},
+                                       std::pair{OutboxKind::choice, OutboxStatus::waiting}}) {
       store::OutboxItem item;
       item.destination = "mail";
-      item.kind = OutboxKind::choice;
+      item.kind = kind;
       item.persona = persona;
       item.cause = Position(1);
       item.purpose = "personalize.content";
@@ -39,7 +41,7 @@ TEST(Erasure, ForgetsWhatVendorsWereToldAndLeavesTheOrdersThatAreStillToBeTold) 
   ASSERT_TRUE(world.eraser().erase(world.ask("email", kEmail)).has_value());
   std::vector<OutboxStatus> left;
   for (const auto& item : *world.stores().ledger().outbox_of(persona)) {
-    if (item.kind == OutboxKind::choice) left.push_back(item.status);
+    if (item.kind != OutboxKind::erasure) left.push_back(item.status);
   }
   EXPECT_THAT(left, ElementsAre(OutboxStatus::waiting));
 }

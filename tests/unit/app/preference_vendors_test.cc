@@ -84,6 +84,7 @@ TEST_F(Vendors, WhoHoldNothingAreNotNamed) {
   order("ads", store::OutboxStatus::waiting, 0);
   held("mailer", "a");
   order("mailer", store::OutboxStatus::waiting, 0, store::OutboxKind::view);
+  order("mailer", store::OutboxStatus::failed, 9, store::OutboxKind::correction);
   EXPECT_THAT(told(), ElementsAre("mailer told, title of a")) << "news is not a choice";
 }
 
