@@ -107,6 +107,17 @@ constexpr std::string_view kExamples = R"toml(
 # from = "Shop <privacy@shop.example>"
 # user = "cdp"
 # secret = "relay"
+#
+# Your own messenger, so that people can prove a telephone number there, too:
+#
+# [messenger]
+# webhook = "https://shop.example/hooks/sms"
+# secret = "messenger"
+
+# Your proxies, whose word of where a request came from is taken (docs/guide/operating.md):
+#
+# [server]
+# trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
 
 # A form by which people ask for your newsletter, and the mail that they confirm it by
 # (docs/guide/double-opt-in.md). Whose pages may post it:
