@@ -109,7 +109,45 @@ Result<MatchModels::Stored> train_on(People& people, MatchModels& models) {
   return models.save(std::move(model));
 }
 
+tl::unexpected<Error> not_comparable() {
+  return fail(ErrorCode::unprocessable, "one of the two cannot be compared now",
+              "the record is gone, has none of the fields, or its person refuses");
+}
+
+// The record's values, unless the person refused.
+Result<OpenedRecord> open_record_of(Pipeline& pipeline, const consent::Policy& policy,
+                                    std::span<const match::Field> fields, PersonaOrdinal persona) {
+  CDP_TRY(const auto profile, pipeline.live().profile_of(persona));
+  if (!profile || !may_be_matched(*profile, policy, pipeline.services().clock.now())) {
+    return not_comparable();
+  }
+  for (OpenedRecord& record : open_records(*profile, fields)) {
+    if (record.persona == persona) return std::move(record);
+  }
+  return not_comparable();
+}
+
 }  // namespace
+
+Result<identity::match::Explanation> explain_likeness(Pipeline& pipeline,
+                                                      const consent::Policy& policy,
+                                                      const MatchModels& models,
+                                                      PersonaOrdinal first, PersonaOrdinal second) {
+  CDP_CHECK(check_enabled(policy));
+  CDP_TRY(const auto stored, models.load(policy.matching));
+  if (!stored) {
+    return fail(ErrorCode::unprocessable, "no model was trained yet", "cdp match train --dir DIR");
+  }
+  const auto& model = stored->model;
+  match::Table table(model.config);
+  table.set_terms(model.terms);
+  std::vector<match::Row> rows;
+  for (const PersonaOrdinal persona : {first, second}) {
+    CDP_TRY(const auto record, open_record_of(pipeline, policy, model.fields(), persona));
+    rows.push_back(table.add(persona.value(), record.values));
+  }
+  return match::Scorer(table, model).explain(rows[0], rows[1]);
+}
 
 Result<LikenessTraining> train_on_people(Pipeline& pipeline, const consent::Policy& policy,
                                          MatchModels& models) {

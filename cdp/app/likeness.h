@@ -23,6 +23,7 @@
 #include "cdp/app/likeness_records.h"
 #include "cdp/app/match_models.h"
 #include "consent/policy.h"
+#include "identity/match/explanation.h"
 
 namespace cdp::app {
 
@@ -49,5 +50,13 @@ struct LikenessTraining {
 // Learns from everybody in the store what agreement is worth, without labels, and keeps it.
 Result<LikenessTraining> train_on_people(Pipeline& pipeline, const consent::Policy& policy,
                                          MatchModels& models);
+
+// Why two records look alike, by the model that is kept and by what stands in them now; no values.
+// Errors: unprocessable when there is no model, or one of the two has nothing to compare, is gone
+// or refuses.
+Result<identity::match::Explanation> explain_likeness(Pipeline& pipeline,
+                                                      const consent::Policy& policy,
+                                                      const MatchModels& models,
+                                                      PersonaOrdinal first, PersonaOrdinal second);
 
 }  // namespace cdp::app

@@ -72,8 +72,8 @@ Result<std::uint64_t> commit_open(Pipeline& pipeline, const consent::Policy& pol
     std::vector<LikePair> open;
     for (const LikePair& pair :
          pairs.subspan(at, std::min(kDecisionsPerCommit, pairs.size() - at))) {
-      CDP_TRY(const bool is, is_open(pipeline, policy, pair));
-      if (is) open.push_back(pair);
+      CDP_TRY(const bool still, is_open(pipeline, policy, pair));
+      if (still) open.push_back(pair);
     }
     CDP_TRY(const auto done, commit_pairs(pipeline, model, link, open));
     committed += done;

@@ -49,6 +49,7 @@ void LikenessQueue::listen(bool on) {
 void LikenessQueue::start() {
   const std::lock_guard lock(mutex_);
   running_ = true;
+  stopping_ = false;
   anew_ = true;
 }
 

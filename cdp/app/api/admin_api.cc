@@ -249,6 +249,7 @@ void add_admin_routes(http::Router& router, Platform& platform) {
       [](Platform& p, R r) { return revoke_token(p, r.path_parameters.at(0)); });
   add("GET", "/admin/statistics", [](Platform& p, R) { return statistics(p); });
   add_person_routes(router, platform);
+  add_match_routes(router, platform);
   add_survey_routes(router, platform);
   add_import_routes(router, platform);
   add_evidence_routes(router, platform);

@@ -15,6 +15,8 @@ class Platform;
 void add_admin_routes(http::Router& router, Platform& platform);
 // One person: the officer's lookup with real reasons, merge explain and undo.
 void add_person_routes(http::Router& router, Platform& platform);
+// Matching by likeness: train, run, and why two were found.
+void add_match_routes(http::Router& router, Platform& platform);
 // What the rules mean for everybody, counted: now, and under another configuration.
 void add_survey_routes(http::Router& router, Platform& platform);
 // CSV import, in bounded steps that resume.

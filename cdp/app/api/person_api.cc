@@ -2,7 +2,6 @@
 
 #include "cdp/app/api/admin_api.h"
 #include "cdp/app/api/api.h"
-#include "cdp/app/likeness.h"
 #include "cdp/app/merge_story.h"
 #include "cdp/app/officer_view.h"
 #include "cdp/app/reviews.h"
@@ -92,29 +91,6 @@ Result<std::string> undo(Platform& platform, const http::Request& request) {
          std::to_string(outcome.subjects.size()) + "}";
 }
 
-// Takes as long as it takes: everybody is compared.
-Result<std::string> match_all(Platform& platform, const http::Request&) {
-  const auto active = platform.policy().active();
-  CDP_TRY(const auto report,
-          match_people(platform.pipeline(), active->policy, platform.match_models()));
-  if (report.trained) platform.likeness_watch().begin_anew();
-  return R"({"model":)" + json::quote(report.model) + R"(,"trained":)" +
-         (report.trained ? "true" : "false") + R"(,"records":)" + std::to_string(report.records) +
-         R"(,"refused":)" + std::to_string(report.refused) + R"(,"pairs_compared":)" +
-         std::to_string(report.compared) + R"(,"linked":)" + std::to_string(report.linked) +
-         R"(,"proposed":)" + std::to_string(report.proposed) + "}";
-}
-
-// Whoever comes from here on is compared by the new model.
-Result<std::string> match_train(Platform& platform, const http::Request&) {
-  const auto active = platform.policy().active();
-  CDP_TRY(const auto trained,
-          train_on_people(platform.pipeline(), active->policy, platform.match_models()));
-  platform.likeness_watch().begin_anew();
-  return R"({"model":)" + json::quote(trained.model) + R"(,"records":)" +
-         std::to_string(trained.records) + R"(,"refused":)" + std::to_string(trained.refused) + "}";
-}
-
 }  // namespace
 
 void add_person_routes(http::Router& router, Platform& platform) {
@@ -129,8 +105,6 @@ void add_person_routes(http::Router& router, Platform& platform) {
   add("/admin/lookup", lookup);
   add("/admin/merge/explain", explain);
   add("/admin/merge/undo", undo);
-  add("/admin/match/run", match_all);
-  add("/admin/match/train", match_train);
 }
 
 }  // namespace cdp::app

@@ -125,7 +125,30 @@ Result<void> report_pair(Invocation& call, const match::Model& model) {
   return call.say(call.json() ? explanation_json(explanation) : in_words(explanation));
 }
 
+// Why an officer is asked about two people of the data directory.
+Result<void> report_review(Invocation& call) {
+  CDP_TRY(const auto answer, call.ask("POST", "/admin/match/explain",
+                                      JsonObject().text("review", call.text("review")).done()));
+  CDP_CHECK(draw(call, std::string(answer.root().text("svg").value_or(""))));
+  if (call.json()) return call.say(answer.root().minified());
+  return call.say(answer.root().text("words").value_or(""));
+}
+
+// The model that the data directory keeps.
+Result<void> report_store(Invocation& call) {
+  if (call.has("pair") || call.has("csv")) {
+    call.configuration_at_fault();
+    return fail(ErrorCode::invalid_argument, "a pair of rows is looked at with a model in a file",
+                "--pair A,B --csv FILE --model FILE; of a data directory: --review ID");
+  }
+  CDP_TRY(const auto answer, call.ask("POST", "/admin/match/model", "{}"));
+  CDP_TRY(const auto model, match::read_model(answer.root().minified()));
+  return report_model(call, model);
+}
+
 Result<void> report(Invocation& call) {
+  if (call.has("review")) return report_review(call);
+  if (!call.has("model")) return report_store(call);
   CDP_TRY(const auto model, read_model_file(call.text("model")));
   return call.has("pair") ? report_pair(call, model) : report_model(call, model);
 }
@@ -134,15 +157,16 @@ Result<void> report(Invocation& call) {
 
 Verb match_report_verb() {
   using K = Option::Kind;
-  return {"match report",
-          "what a model holds agreement to be worth, or why two records were scored so",
-          {{"model", K::text, "of cdp match train", true, ""},
-           {"pair", K::list, "two ids of the files", false, ""},
-           {"csv", K::list, "the files they stand in", false, ""},
-           {"config", K::text, "what the columns mean", false, ""},
-           {"svg", K::text, "draw it into this file", false, ""}},
-          report,
-          false};
+  return {
+      "match report",
+      "what a model holds agreement to be worth, or why two records were scored so",
+      {{"model", K::text, "of cdp match train --csv, instead of the data directory's", false, ""},
+       {"review", K::text, "what waits for a decision in the data directory: rev_...", false, ""},
+       {"pair", K::list, "two ids of the files", false, ""},
+       {"csv", K::list, "the files they stand in", false, ""},
+       {"config", K::text, "what the columns mean", false, ""},
+       {"svg", K::text, "draw it into this file", false, ""}},
+      report};
 }
 
 }  // namespace cdp::app::cli

@@ -75,6 +75,26 @@ TEST_F(Likeness, LinksAboveItsThresholdWithModelAndWeightAndMostlyRightly) {
   EXPECT_EQ(groups.size(), profile->members.size());
 }
 
+TEST_F(Likeness, SaysWhyAnOfficerIsAskedWithoutAValue) {
+  invent(80);
+  EXPECT_EQ(world_.call("POST", "/admin/match/model", "{}").status, 404);
+  run();
+  EXPECT_THAT(world_.call("POST", "/admin/match/model", "{}").body, HasSubstr("cdp-match-model"));
+  const auto listing = json::Document::parse(world_.call("GET", "/v1/reviews").body);
+  const std::string id(*listing->root().at("/reviews/0/id")->string());
+  const auto told = world_.call("POST", "/admin/match/explain", R"({"review":")" + id + "\"}");
+  EXPECT_EQ(told.status, 200) << told.body;
+  EXPECT_THAT(told.body, HasSubstr(R"("field":"birthday")"));
+  EXPECT_THAT(told.body, HasSubstr("two records at random"));
+  EXPECT_THAT(world_.audited("officer_read"), ::testing::Contains(HasSubstr("match_explain")));
+  for (const auto& record : records_) {
+    for (const auto& [attribute, value] : record) {
+      if (value.size() <= 5) continue;  // a short one is part of other words
+      EXPECT_THAT(told.body, Not(HasSubstr(value)));
+    }
+  }
+}
+
 TEST_F(Likeness, WhoRefusedEntersNoPair) {
   invent(120);
   for (std::size_t i = 1; i <= truth_.size(); i += 2) refuse("row-" + std::to_string(i));
