@@ -307,6 +307,22 @@ test('Global Privacy Control is obeyed, shown, and overruled in two steps alone'
   await page.context().close();
 });
 
+test('Global Privacy Control that is switched on later is noted from the next page, once', { skip }, async () => {
+  const email = await customer('gil');
+  const page = await (await context()).newPage();
+  await sign_in(page, email);
+  assert.doesNotMatch(await page.locator('.sale').textContent(), /Global Privacy Control/);
+  await page.setExtraHTTPHeaders({ 'sec-gpc': '1' });
+  for (let i = 0; i < 3; ++i) {
+    await page.goto(`${cdp.url}/preferences?lang=en`);
+    assert.match(await page.locator('.sale').textContent(), /Global Privacy Control/);
+  }
+  const told = await cdp.cli('consent', 'show', '--value', email);
+  assert.equal(told.privacy_control, true);
+  assert.equal(told.history.filter((one) => one.purpose === 'gpc' && one.choice === 'objected').length, 1);
+  await page.context().close();
+});
+
 test('every statement has a receipt to download', { skip }, async () => {
   const email = await customer('hal');
   const page = await (await context()).newPage();

@@ -151,6 +151,20 @@ test('Global Privacy Control holds for the device and for the person it turns ou
   assert.equal(history.filter((one) => one === 'gpc objected').length, 1);
 });
 
+test('Global Privacy Control of a known person counts from any call, and is written down once', { skip }, async () => {
+  const userId = 'gpc-known';
+  await send('identify', { userId, messageId: 'gpc-known-1', traits: { city: 'Reno' } });
+  await track(userId, { tcString: tc_string([1, 3, 4]) });
+  assert.deepEqual(await ads_may_see('user_id', userId), ['city']);
+  const headers = { 'sec-gpc': '1' };
+  for (const [i, call] of ['track', 'page', 'identify', 'group'].entries()) {
+    await send(call, { userId, messageId: `gpc-known-call-${i}`, event: 'Seen', name: 'Seen', groupId: 'g' }, { headers });
+    assert.deepEqual(await ads_may_see('user_id', userId), []);
+  }
+  const { history } = await consent_of('user_id', userId);
+  assert.equal(history.filter((one) => one === 'gpc objected').length, 1);
+});
+
 test('what a browser grants stays on the device; what it refuses follows the person', { skip }, async () => {
   const web = { key: cdp.keys.web };
   const seen = async (user) => Object.keys((await cdp.profile('user_id', user, PERSONALIZE)).body.attributes);
