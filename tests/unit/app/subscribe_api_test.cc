@@ -103,10 +103,11 @@ class SubscribeApi : public ::testing::Test {
   }
   // A customer whom the shop's own server told us of, with what they said.
   void customer(const std::string& name, std::optional<event::Choice> choice = std::nullopt,
-                const std::string& source = "shop") {
+                const std::string& source = "shop", const std::string& mailbox = "") {
     auto o = world_.observation(name, "seed-" + name + std::to_string(++seeds_));
     testing::PlatformWorld::identify(o, "user_id", name);
-    testing::PlatformWorld::identify(o, "email", name + "@home.example");
+    testing::PlatformWorld::identify(o, "email",
+                                     (mailbox.empty() ? name : mailbox) + "@home.example");
     if (choice) {
       event::StatementDraft draft;
       draft.purpose = *choice == event::Choice::restricted ? consent::kEveryPurpose : kNews;
@@ -310,6 +311,27 @@ TEST_F(SubscribeApi, LosesItsRequestsWithTheErasureOfTheAddress) {
   erase("nobody@home.example");
   EXPECT_EQ(erased_.status, 404) << "nobody is known by it";
   EXPECT_EQ(confirm(link_in(sent[1])).status, 404) << "and its request is gone all the same";
+}
+
+TEST_F(SubscribeApi, LetsANoOfAnybodyWhoSharesTheMailboxStand) {
+  customer("ada", std::nullopt, "shop", "both");
+  customer("bea", std::nullopt, "shop", "both");
+  world_.settle();
+  ask("both@home.example");
+  EXPECT_THAT(mails(), SizeIs(1));
+  customer("bea", event::Choice::objected, "shop", "both");
+  world_.settle();
+  ask("both@home.example");
+  EXPECT_THAT(mails(), SizeIs(1));
+  EXPECT_EQ(counted("refused"), 1U);
+}
+
+TEST_F(SubscribeApi, WritesToNoMailboxOfMoreThanCanBeAskedForTheirNo) {
+  for (int i = 0; i < 101; ++i) customer("c" + std::to_string(i), std::nullopt, "shop", "office");
+  world_.settle();
+  ask("office@home.example");
+  EXPECT_THAT(mails(), IsEmpty());
+  EXPECT_EQ(counted("failed"), 1U);
 }
 
 TEST_F(SubscribeApi, KeepsNothingWhenTheMailCouldNotBeHandedOver) {
