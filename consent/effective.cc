@@ -250,22 +250,4 @@ std::vector<Decision> decide_cohort(std::span<const identity::Profile> people, c
   return decisions;
 }
 
-std::vector<EffectiveRow> effective_rows(const identity::Profile& profile, const Policy& policy,
-                                         Time now) {
-  const PersonEvidence evidence(profile, policy);
-  std::vector<EffectiveRow> rows;
-  rows.reserve(policy.purposes.size());
-  for (const auto& [key, purpose] : policy.purposes) {
-    const Decision decision = best_decision(profile, evidence, policy, purpose, {}, now);
-    EffectiveRow row{key, purpose.channel, decision.allowed, decision.reason, {}, {}};
-    if (const event::Statement* deciding = decision.deciding) {
-      row.source = deciding->source;
-      row.decided_at =
-          deciding->occurred_at.known() ? deciding->occurred_at : deciding->received_at;
-    }
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
 }  // namespace cdp::consent

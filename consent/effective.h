@@ -128,16 +128,4 @@ Decision best_decision(const identity::Profile& profile, const PersonEvidence& e
 std::vector<Decision> decide_cohort(std::span<const identity::Profile> people, const Policy& policy,
                                     const Purpose& purpose, std::string_view vendor, Time now);
 
-// One state per purpose, for the officer.
-struct EffectiveRow {
-  std::string purpose;
-  std::string channel;
-  bool allowed = false;
-  Reason reason = Reason::no_statement;
-  std::string source;  // of the deciding statement
-  Time decided_at;
-};
-std::vector<EffectiveRow> effective_rows(const identity::Profile& profile, const Policy& policy,
-                                         Time now);
-
 }  // namespace cdp::consent

@@ -71,4 +71,22 @@ Standing standing_of(const identity::Profile& profile, const Policy& policy,
   return standing;
 }
 
+std::vector<EffectiveRow> effective_rows(const identity::Profile& profile, const Policy& policy,
+                                         const crypto::BlindIndex& link_index, Time now) {
+  std::vector<EffectiveRow> rows;
+  rows.reserve(policy.purposes.size());
+  for (const auto& [key, purpose] : policy.purposes) {
+    const Decision decision =
+        standing_of(profile, policy, link_index, purpose, nullptr, now).overall;
+    EffectiveRow row{key, purpose.channel, decision.allowed, decision.reason, {}, {}};
+    if (const event::Statement* deciding = decision.deciding) {
+      row.source = deciding->source;
+      row.decided_at =
+          deciding->occurred_at.known() ? deciding->occurred_at : deciding->received_at;
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 }  // namespace cdp::consent

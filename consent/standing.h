@@ -35,4 +35,16 @@ Standing standing_of(const identity::Profile& profile, const Policy& policy,
                      const crypto::BlindIndex& link_index, const Purpose& purpose,
                      const DestinationConfig* destination, Time now);
 
+// One state per purpose, for whoever, for the officer.
+struct EffectiveRow {
+  std::string purpose;
+  std::string channel;
+  bool allowed = false;
+  Reason reason = Reason::no_statement;
+  std::string source;  // of the deciding statement
+  Time decided_at;
+};
+std::vector<EffectiveRow> effective_rows(const identity::Profile& profile, const Policy& policy,
+                                         const crypto::BlindIndex& link_index, Time now);
+
 }  // namespace cdp::consent

@@ -1,6 +1,7 @@
 #include "cdp/app/officer_view.h"
 
 #include "cdp/core/event/json.h"
+#include "consent/standing.h"
 
 namespace cdp::app {
 namespace {
@@ -10,9 +11,9 @@ void separate(std::string& out) {
 }
 
 std::string effective_json(const identity::Profile& profile, const consent::Policy& policy,
-                           Time now) {
+                           const crypto::BlindIndex& link_index, Time now) {
   std::string out = "[";
-  for (const auto& row : consent::effective_rows(profile, policy, now)) {
+  for (const auto& row : consent::effective_rows(profile, policy, link_index, now)) {
     separate(out);
     out += R"({"purpose":)" + json::quote(row.purpose) + R"(,"allowed":)" +
            (row.allowed ? "true" : "false") + R"(,"reason":)" +
@@ -39,6 +40,7 @@ std::string explanation_json(const consent::Explanation& explanation) {
 
 Result<std::string> OfficerView::render(const identity::Profile* profile,
                                         const consent::Policy& policy, const consent::Gate& gate,
+                                        const crypto::BlindIndex& link_index,
                                         const Question& question, Time now) {
   const PiiAccess access;
   std::string out = R"({"known":)" + std::string(profile != nullptr ? "true" : "false");
@@ -55,7 +57,7 @@ Result<std::string> OfficerView::render(const identity::Profile* profile,
       }
       out += "}}";
     }
-    out += R"(],"effective":)" + effective_json(*profile, policy, now);
+    out += R"(],"effective":)" + effective_json(*profile, policy, link_index, now);
   }
   if (!question.destination.empty()) {
     CDP_TRY(const auto explanation,

@@ -21,9 +21,11 @@ class OfficerView {
     bool show_values = false;  // personal data only when asked for
   };
   // {"known","subject","records":[{source,attributes}],"effective":[...],"explanation":[...]}.
-  // Errors: those of Gate::explain.
+  // `effective` says what the gate would (consent/standing.h); `link_index` is the gate's. Errors:
+  // those of Gate::explain.
   static Result<std::string> render(const identity::Profile* profile, const consent::Policy& policy,
-                                    const consent::Gate& gate, const Question& question, Time now);
+                                    const consent::Gate& gate, const crypto::BlindIndex& link_index,
+                                    const Question& question, Time now);
 };
 
 }  // namespace cdp::app

@@ -45,7 +45,8 @@ Result<std::string> lookup(Platform& platform, const http::Request& request) {
   const auto show = body.get("show_values");
   question.show_values = show && show->boolean().value_or(false);
   const auto active = platform.policy().active();
-  return OfficerView::render(profile ? &*profile : nullptr, active->policy, active->gate, question,
+  return OfficerView::render(profile ? &*profile : nullptr, active->policy, active->gate,
+                             platform.pipeline().keyed().link, question,
                              platform.world().clock.now());
 }
 

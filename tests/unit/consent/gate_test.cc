@@ -1,5 +1,6 @@
 #include "consent/gate.h"
 
+#include "consent/standing.h"
 #include "identity/identifier.h"
 #include "tests/support/household.h"
 #include "tests/support/pii_for_tests.h"
@@ -383,7 +384,7 @@ TEST_F(GateTest, EffectiveRowsSayOneStateForEachPurpose) {
   house_.identifier(0, "email", "a@shop.example");
   house_.statement(0, kEmail, Choice::granted, day(2), "a@shop.example");
   house_.statement(0, kAnalytics, Choice::denied, day(3));
-  const auto rows = effective_rows(house_.profile(), policy_, day(100));
+  const auto rows = effective_rows(house_.profile(), policy_, link_, day(100));
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(rows[0].purpose, kAnalytics);
   EXPECT_EQ(rows[0].reason, Reason::denied);
