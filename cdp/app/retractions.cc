@@ -191,7 +191,7 @@ Result<void> Retractions::add_retracted_links(std::vector<RetractedAssertion>& o
   for (const auto& row : pipeline_.live().retractions()) {
     by_record[{row.record, row.link.persona}][row.link.identifier] = row.link;
   }
-  for (auto& [key, links] : by_record) {
+  for (const auto& [key, links] : by_record) {
     const auto& [position, persona] = key;
     CDP_TRY(const auto record, pipeline_.services().ledger.get(position));
     if (!record) continue;  // erased since
@@ -202,13 +202,15 @@ Result<void> Retractions::add_retracted_links(std::vector<RetractedAssertion>& o
     retracted.at = record->received_at;
     retracted.reason = said.reason;
     Assertion& assertion = retracted.assertion;
-    const auto& plainest = links[said.identifiers.front()];
-    assertion = {id_of(persona, said.identifiers.front()),
+    // A later retraction may have taken over some of it, the plainest among them.
+    const auto plainest = links.find(said.identifiers.front());
+    const identity::Link& told = plainest == links.end() ? links.begin()->second : plainest->second;
+    assertion = {id_of(persona, told.identifier),
                  persona,
                  {},
                  said.identifiers,
-                 plainest.kind,
-                 plainest.tier,
+                 told.kind,
+                 told.tier,
                  Origin::none};
     std::erase_if(assertion.identifiers, [&](const Token& one) { return !links.contains(one); });
     if (!assertion.identifiers.empty()) out.push_back(std::move(retracted));

@@ -30,8 +30,8 @@ namespace cdp::app {
 struct Folded {
   Position position;
   PersonaOrdinal persona;
-  bool document_changed = false;
-  bool subject_changed = false;  // members joined or parted
+  bool document_changed = false;  // as readers see it
+  bool subject_changed = false;   // members joined or parted
   bool merged = false;
   bool from_public = false;
   std::vector<event::Statement> statements;  // as they entered the document
