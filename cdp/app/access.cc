@@ -41,7 +41,7 @@ Result<void> Access::put(Writer& writer, const store::AccessToken& token, const 
     entry.fields["token"] = token.id.to_string();
     entry.fields["role"] = token.role;
     entry.fields["binding"] = token.binding;
-    CDP_CHECK(builder.audit(std::move(entry)));
+    CDP_CHECK(builder.audit(entry));
     builder.batch().tokens.push_back(token);
     return {};
   }));

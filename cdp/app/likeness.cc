@@ -100,7 +100,7 @@ Result<void> audit_run(Pipeline& pipeline, const LikenessReport& report) {
     entry.fields["refused"] = static_cast<std::int64_t>(report.refused);
     entry.fields["linked"] = static_cast<std::int64_t>(report.linked);
     entry.fields["proposed"] = static_cast<std::int64_t>(report.proposed);
-    return builder.audit(std::move(entry));
+    return builder.audit(entry);
   });
 }
 

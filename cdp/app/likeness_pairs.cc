@@ -59,7 +59,7 @@ Result<std::uint64_t> commit_pairs(Pipeline& pipeline, const std::string& model,
     entry.fields["model"] = model;
     entry.fields["outcome"] = std::string(link ? "linked" : "proposed");
     entry.fields["pairs"] = static_cast<std::int64_t>(pairs.size());
-    return writer.batch().audit(std::move(entry));
+    return writer.batch().audit(entry);
   }));
   return pairs.size();
 }
@@ -161,7 +161,7 @@ Result<std::uint64_t> withdraw_proposals(Pipeline& pipeline,
       entry.at = writer.now();
       entry.fields["outcome"] = std::string("withdrawn");
       entry.fields["pairs"] = static_cast<std::int64_t>(some.size());
-      return writer.batch().audit(std::move(entry));
+      return writer.batch().audit(entry);
     }));
   }
   return withdrawn.size();

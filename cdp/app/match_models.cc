@@ -68,7 +68,7 @@ Result<MatchModels::Stored> MatchModels::save(match::Model model) {
     entry.at = pipeline_.services().clock.now();
     entry.fields["model"] = stored.version;
     entry.fields["records"] = static_cast<std::int64_t>(stored.model.trained_on);
-    return builder.audit(std::move(entry));
+    return builder.audit(entry);
   }));
   return stored;
 }

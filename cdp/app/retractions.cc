@@ -212,7 +212,8 @@ Result<void> Retractions::add_retracted_links(std::vector<RetractedAssertion>& o
                  told.kind,
                  told.tier,
                  Origin::none};
-    std::erase_if(assertion.identifiers, [&](const Token& one) { return !links.contains(one); });
+    std::erase_if(assertion.identifiers,
+                  [&held = links](const Token& one) { return !held.contains(one); });
     if (!assertion.identifiers.empty()) out.push_back(std::move(retracted));
   }
   return {};

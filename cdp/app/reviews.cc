@@ -55,6 +55,7 @@ std::vector<Review> plainest(const std::vector<identity::Hold>& holds,
     }
   }
   std::vector<Review> out;
+  out.reserve(found.size());
   for (const auto& [key, hold] : found) out.push_back(review_of(hold, rules));
   return out;
 }
@@ -243,7 +244,7 @@ Result<void> Reviews::lift(const ReviewId& id, const std::string& reason) {
         entry.at = writer.now();
         entry.fields["type"] = type;
         entry.fields["reason"] = reason;
-        return writer.batch().audit(std::move(entry));
+        return writer.batch().audit(entry);
       },
       [&]() -> Result<void> {
         CDP_TRY(hold, latched_notice(id));

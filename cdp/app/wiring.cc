@@ -255,7 +255,7 @@ Result<void> Platform::record_policy(const consent::Policy& policy) {
     entry.kind = "configuration";
     entry.at = world_.clock.now();
     entry.fields["policy"] = policy.version;
-    CDP_CHECK(builder.audit(std::move(entry)));
+    CDP_CHECK(builder.audit(entry));
     builder.batch().meta.emplace_back(kPolicyMeta,
                                       Bytes(policy.version.begin(), policy.version.end()));
     const std::string now = to_rfc3339(world_.clock.now());

@@ -219,8 +219,7 @@ Result<void> Eraser::note_subject_members(Manifest& manifest) {
     for (const auto& member : profile->members) members.push_back(member.persona);
   }
   std::ranges::sort(members);
-  const auto twice = std::ranges::unique(members);
-  members.erase(twice.begin(), twice.end());
+  members.erase(std::unique(members.begin(), members.end()), members.end());
   return {};
 }
 

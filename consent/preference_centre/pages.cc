@@ -215,7 +215,8 @@ Result<std::string> render_choices(const Frame& frame, const ChoicesPage& page) 
     if (purpose.group == Group::needed)
       needed.push_back(purpose_fields(frame, purpose, needed.size()));
   }
-  out.flag("has_needed", !needed.empty()).list("needed", std::move(needed));
+  out.flag("has_needed", !needed.empty());
+  out.list("needed", std::move(needed));
   out.flag("has_vendors", !page.vendors.empty()).list("vendors", vendor_fields(t, page.vendors));
   out.text("no_vendors", t.say("vendors_none", {{"controller", frame.controller}}));
   // For the script that counts what is not saved yet.
@@ -239,7 +240,8 @@ Result<std::string> render_history(const Frame& frame, const HistoryPage& page) 
   out.text("for_address", t.say("choices_for", {{"address", page.address}}));
   std::vector<Fields> lines;
   for (const auto& line : page.lines) lines.push_back(line_fields(t, line));
-  out.flag("has_lines", !lines.empty()).list("lines", std::move(lines));
+  out.flag("has_lines", !lines.empty());
+  out.list("lines", std::move(lines));
   return render_page("history", out);
 }
 

@@ -97,7 +97,7 @@ void Disclosures::record_miss(const std::string& destination, const std::string&
     entry.at = now;
     entry.fields["destination"] = destination;
     entry.fields["purpose"] = purpose;
-    return builder.audit(std::move(entry));
+    return builder.audit(entry);
   };
   command.done = std::move(then);
   writer_.command(std::move(command));

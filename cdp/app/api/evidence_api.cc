@@ -20,7 +20,7 @@ Result<std::string> export_audit(Platform& platform, const http::Request& reques
     entry.kind = "export";
     entry.at = platform.world().clock.now();
     entry.fields["what"] = std::string("audit_log_public");
-    return builder.audit(std::move(entry));
+    return builder.audit(entry);
   }));
   CDP_TRY(const auto previous, compliance::previous_checkpoint(platform.stores().ledger()));
   CDP_TRY(const auto current, platform.sign_checkpoint());

@@ -63,7 +63,7 @@ Recorded recorded(const identity::Profile& profile, const crypto::BlindIndex& ps
 
 void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoice> choices,
                            const std::string& session,
-                           std::function<void(Result<Recorded>)> done) const {
+                           const std::function<void(Result<Recorded>)>& done) const {
   const auto token = token_of(services_, person.proven);
   if (!token) return done(fail(token.error()));
   const auto active = services_.policy.active();

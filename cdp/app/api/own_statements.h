@@ -38,7 +38,7 @@ class OwnStatements {
   // All or none: a choice that cannot be taken loses its neighbours, so that a page is never half
   // saved. `session` makes a repeated form post the same statements, not new ones.
   void record(const OwnPerson& person, std::vector<consent::OwnChoice> choices,
-              const std::string& session, std::function<void(Result<Recorded>)> done) const;
+              const std::string& session, const std::function<void(Result<Recorded>)>& done) const;
 
   // Somebody we do not know gets the same rows, every one closed.
   Result<consent::ConsentState> state(const OwnPerson& person,

@@ -19,7 +19,7 @@ Result<void> audit_read(Platform& platform, const char* action,
     entry.kind = "officer_read";
     entry.at = platform.world().clock.now();
     entry.fields["action"] = std::string(action);
-    if (!profile) return builder.audit(std::move(entry));
+    if (!profile) return builder.audit(entry);
     return builder.audit(std::move(entry), profile->members.front().persona);
   });
 }

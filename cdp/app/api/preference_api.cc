@@ -226,7 +226,7 @@ void note_signal(const PreferenceServices& services, const Visit& visit,
   }
   auto kept = std::make_shared<http::Response>(std::move(next));
   auto failed = std::make_shared<http::Response>(visit.trouble(503, centre::Trouble::down));
-  const std::string cookie = visit.cookie();
+  const std::string& cookie = visit.cookie();
   OwnStatements(services.api)
       .record({known->person.email}, {signal_choice(known->person, services.api.clock.now())},
               visit.session()->form_key + "|gpc",
@@ -272,7 +272,7 @@ void open(const PreferenceServices& services, const http::Request& request,
 void record(const PreferenceServices& services, const Visit& visit, const Known& known,
             std::vector<consent::OwnChoice> choices, centre::Flash flash, http::Response next,
             const http::Responder& respond) {
-  const std::string cookie = visit.cookie();
+  const std::string& cookie = visit.cookie();
   const bool with_signal = brings_signal(visit) && !known.state.privacy_control;
   auto failed = std::make_shared<http::Response>(visit.trouble(503, centre::Trouble::down));
   auto done = std::make_shared<http::Response>(std::move(next));

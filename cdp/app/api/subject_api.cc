@@ -24,7 +24,7 @@ Result<void> audit_read(Pipeline& pipeline, const char* action, PersonaOrdinal a
     entry.kind = "officer_read";
     entry.at = pipeline.services().clock.now();
     entry.fields["action"] = std::string(action);
-    if (about.none()) return builder.audit(std::move(entry));
+    if (about.none()) return builder.audit(entry);
     return builder.audit(std::move(entry), about);
   });
 }

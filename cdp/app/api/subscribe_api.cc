@@ -151,7 +151,7 @@ http::Response subscribe(const PreferenceServices& services, const http::Request
   const auto& policy = active->policy;
   const Posted posted(request);
   const std::string origin = origin_of_form(policy, request);
-  const auto refuse = [&](Error error) {
+  const auto refuse = [&](const Error& error) {
     return refused(services, request, posted, origin, error);
   };
   if (origin.empty()) {
@@ -286,7 +286,7 @@ void add_subscribe_routes(http::Router& router, const PreferenceServices& servic
       });
   add("GET", "/preferences/opt-in/{link}", before_confirming);
   router.add_deferred("POST", "/preferences/opt-in",
-                      [services](const http::Request& request, http::Responder respond) {
+                      [services](const http::Request& request, const http::Responder& respond) {
                         confirm(services, request, respond);
                       });
   add("POST", "/preferences/opt-in/receipt", receipt);

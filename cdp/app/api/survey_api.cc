@@ -23,7 +23,7 @@ Result<void> audit_survey(Platform& platform, const char* action) {
     entry.kind = "officer_read";
     entry.at = platform.world().clock.now();
     entry.fields["action"] = std::string(action);
-    return builder.audit(std::move(entry));
+    return builder.audit(entry);
   });
 }
 

@@ -111,7 +111,7 @@ void note_miss(const ApiServices& services) {
     audit::Entry entry;
     entry.kind = "unsubscribe_without_effect";
     entry.at = services.clock.now();
-    return builder.audit(std::move(entry));
+    return builder.audit(entry);
   });
   if (!noted) services.logger.error("unsubscribe_not_noted");
 }
@@ -150,7 +150,7 @@ void withdraw(const ApiServices& services, const consent::UnsubscribeTicket& tic
 }
 
 void unsubscribe(const PreferenceServices& services, const http::Request& request,
-                 http::Responder respond) {
+                 const http::Responder& respond) {
   if (!is_one_click(request)) {
     return respond(
         http::Response::error({ErrorCode::invalid_argument, "this is no one-click request",

@@ -270,7 +270,7 @@ void add_widget_routes(http::Router& router, const ApiServices& services) {
   router.add("OPTIONS", "/v1/widget/{writeKey}",
              [](const http::Request&) { return with_cors(http::Response::text(204, "")); });
   router.add_deferred("POST", "/v1/widget/{writeKey}",
-                      [services](const http::Request& request, http::Responder respond) {
+                      [services](const http::Request& request, const http::Responder& respond) {
                         take(services, request, respond);
                       });
 }

@@ -158,20 +158,19 @@ Result<void> Fold::fold_slice(std::span<FoldItem> items, std::vector<PlannedEffe
 void Fold::commit_effects(std::vector<PlannedEffect> effects, Position up_to, WhenDurable then) {
   if (!then) then = [](const Result<void>&) {};
   auto work = std::make_shared<EffectWork>();
-  std::optional<Error> failed;
-  {
-    const std::lock_guard lock(mutex_);
-    failed = error_;
-    if (!failed) {
-      std::move(effects.begin(), effects.end(), std::back_inserter(waiting_effects_.effects));
-      waiting_effects_.up_to = std::max(waiting_effects_.up_to, up_to);
-      waiting_effects_.then.push_back(std::move(then));
-      if (effects_in_flight_) return;
-      effects_in_flight_ = true;
-      *work = std::exchange(waiting_effects_, {});
-    }
+  std::unique_lock lock(mutex_);
+  if (error_) {
+    const Error failed = *error_;
+    lock.unlock();
+    return then(fail(failed));
   }
-  if (failed) return then(fail(*failed));
+  std::move(effects.begin(), effects.end(), std::back_inserter(waiting_effects_.effects));
+  waiting_effects_.up_to = std::max(waiting_effects_.up_to, up_to);
+  waiting_effects_.then.push_back(std::move(then));
+  if (effects_in_flight_) return;
+  effects_in_flight_ = true;
+  *work = std::exchange(waiting_effects_, {});
+  lock.unlock();
   send_effects(work);
 }
 

@@ -282,8 +282,7 @@ Result<std::vector<Position>> LiveState::versions_of(PersonaOrdinal persona) con
     if (row.persona == persona) records.push_back(row.record);
   }
   std::ranges::sort(records);
-  const auto twice = std::ranges::unique(records);
-  records.erase(twice.begin(), twice.end());
+  records.erase(std::unique(records.begin(), records.end()), records.end());
   return records;
 }
 

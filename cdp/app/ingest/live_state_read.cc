@@ -39,10 +39,9 @@ void LiveState::set_aside_retracted(identity::ProfileMember& member) const {
   const auto stands = [&](const event::FactIdentifier& one) {
     return !retractions_.contains({member.persona, one.token});
   };
-  const auto aside = std::ranges::stable_partition(carried, stands);
-  member.retracted.assign(std::make_move_iterator(aside.begin()),
-                          std::make_move_iterator(aside.end()));
-  carried.erase(aside.begin(), aside.end());
+  const auto aside = std::stable_partition(carried.begin(), carried.end(), stands);
+  member.retracted.assign(std::make_move_iterator(aside), std::make_move_iterator(carried.end()));
+  carried.erase(aside, carried.end());
 }
 
 Result<identity::Profile> LiveState::assemble(PersonaOrdinal persona) const {

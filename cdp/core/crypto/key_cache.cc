@@ -43,7 +43,7 @@ struct KeyCache::Impl {
     return entry;
   }
 
-  void store(std::size_t index, const PersonaId& persona, const PersonaSubkeys& keys) {
+  void store(std::size_t index, const PersonaId& persona, const PersonaSubkeys& keys) const {
     std::uint8_t* to = slot(index);
     std::memcpy(to, persona.bytes().data(), 16);
     std::memcpy(to + 16, keys.encrypt_.data(), 32);
