@@ -92,10 +92,12 @@ void Fold::loop() {
     {
       std::unique_lock lock(mutex_);
       const auto awake = [&] { return stopping_ || !tasks_.empty(); };
-      if (folded_since_flush_ >= limits::kStateIdleFlushObservations && !flushing_ && !error_) {
+      const auto worth_a_flush = [&] {
+        return folded_since_flush_ >= limits::kStateIdleFlushObservations && !flushing_ && !error_;
+      };
+      wake_.wait(lock, [&] { return awake() || worth_a_flush(); });
+      if (!awake()) {
         idle = !wake_.wait_for(lock, std::chrono::milliseconds(limits::kStateIdleMs), awake);
-      } else {
-        wake_.wait(lock, awake);
       }
       if (!idle) {
         if (tasks_.empty()) {

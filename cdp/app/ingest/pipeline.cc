@@ -1,5 +1,7 @@
 #include "cdp/app/ingest/pipeline.h"
 
+#include <utility>
+
 namespace cdp::app {
 namespace {
 
@@ -66,6 +68,7 @@ Result<void> Pipeline::start(PlanEffects plan) {
     };
     writer_->command(std::move(command));
   });
+  running_ = true;
   return {};
 }
 
@@ -80,8 +83,7 @@ Result<void> Pipeline::health() const {
 }
 
 void Pipeline::stop() {
-  if (stopped_ || !writer_) return;
-  stopped_ = true;
+  if (!std::exchange(running_, false)) return;
   fold_->close();
   if (health()) fold_->flush_now();
   writer_->stop();

@@ -93,7 +93,7 @@ class Pipeline {
   std::unique_ptr<Fold> fold_;
   std::unique_ptr<Writer> writer_;
   std::mutex deciding_;
-  bool stopped_ = false;
+  bool running_ = false;  // between a start that succeeded and stop()
 };
 
 // Which personas the ledger says were erased: explains a record without a key.

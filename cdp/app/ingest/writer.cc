@@ -187,7 +187,9 @@ void Writer::judge(Group& group) const {
     }
     const auto known = services_.key_store.find(item.fact.persona_token);
     const bool ending = known && ended_.contains(*known);
-    const bool lives = known || revived.contains(item.fact.persona_token);
+    // A key alone is no life: the commit that was to use it may have failed.
+    const bool lives =
+        (known && !group.builder->head(*known).none()) || revived.contains(item.fact.persona_token);
     if (const auto erased_at = tombstones_.erased_at(item, lives && !ending)) {
       if (ending || !TombstoneSet::may_revive(item, *erased_at)) {
         slot.verdict = Verdict::suppressed;

@@ -267,6 +267,64 @@ TEST_F(PipelineFaults, AStatementThatReadersWillNotSeeIsNotAcknowledged) {
   EXPECT_EQ(must_send(denial("u1", "m2")), app::Verdict::duplicate);
 }
 
+// The key of a new life is durable before its first record: were a key taken for a life, whatever
+// the tombstone holds back would pass after a commit that failed in between.
+TEST_F(PipelineFaults, AKeyWhoseFirstRecordFailedOpensNoTombstone) {
+  world_.open();
+  auto import = world_.prepare(world_.observation("u1", "old"));
+  const store::Tombstone erased{store::Tombstone::Scope::persona,
+                                world_.pipeline().keyed().tombstone_of(import.fact.persona_token),
+                                world_.clock().now()};
+  ASSERT_TRUE(world_.pipeline().writer().run([&](app::BatchBuilder& builder) -> Result<void> {
+    builder.batch().tombstones.push_back(erased);
+    world_.pipeline().writer().add_tombstones({erased});
+    return {};
+  }));
+  world_.clock().advance(Duration::seconds(5));
+  auto grant = world_.observation("u1", "new");
+  grant.statements.push_back(choice(event::Choice::granted));
+  auto act = world_.prepare(std::move(grant));
+  act.new_act = true;
+
+  faulty_.ledger.plan.next(Fault::refused);
+  EXPECT_FALSE(world_.send(std::vector{act}).has_value());
+  EXPECT_EQ(world_.send(std::vector{import})->at(0), app::Verdict::suppressed);
+  EXPECT_EQ(world_.send(std::vector{act})->at(0), app::Verdict::accepted);
+  const auto life = testing::document_of(world_, "u1");
+  ASSERT_TRUE(life.has_value());
+  EXPECT_TRUE(life->statements.empty()) << "a new life starts with no grants";
+}
+
+// A ledger whose counter of orders cannot be read.
+class ForgetfulLedger final : public testing::ForwardingLedger {
+ public:
+  using ForwardingLedger::ForwardingLedger;
+  Result<std::uint64_t> last_outbox_id() const override {
+    if (forgetful) return fail(ErrorCode::unavailable, "a fault of the test");
+    return inner_.last_outbox_id();
+  }
+  bool forgetful = false;
+};
+
+TEST_F(PipelineFaults, AStartThatFailsHalfWaySaysSo) {
+  ForgetfulLedger ledger(*world_.engine().ledger);
+  world_.use_ledger(&ledger);
+  world_.open();
+  ASSERT_TRUE(world_.send(observation("u1", "m1", "x")).has_value());
+  world_.pipeline().fold().drain();
+  faulty_.state.plan.die();  // so that the next start has something to fold
+  world_.close();
+  faulty_.state.plan.revive();
+  ledger.forgetful = true;
+  const auto opened = world_.try_open();
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::unavailable);
+  ledger.forgetful = false;
+  EXPECT_TRUE(world_.try_open().has_value());
+  world_.close();
+  world_.use_ledger(&faulty_.ledger);
+}
+
 TEST_F(PipelineFaults, AnotherProcessWithTheDirectoryStopsThisOne) {
   world_.open();
   must_send(observation("u1", "m1", "v"));
