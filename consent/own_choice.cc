@@ -9,7 +9,7 @@ Result<void> add_notice(const Policy& policy, const OwnChoice& choice,
                         event::StatementDraft* draft) {
   const bool grant = choice.choice == event::Choice::granted;
   const std::vector<std::string> languages = {choice.notice_language};
-  const std::vector<std::string> places = {choice.jurisdiction};
+  const std::vector<std::string> places = {choice.jurisdiction, choice.notice_jurisdiction};
   const NoticeText* text =
       notice_text(policy, choice.purpose, languages, places, choice.notice_version);
   const Purpose* purpose = policy.purpose(choice.purpose);

@@ -30,7 +30,11 @@ struct OwnChoice {
   // force for a grant. Not needed for a no.
   std::string notice_version;
   std::string notice_language;
-  std::string jurisdiction;   // where the person was, as far as known: "DE"; chooses among texts
+  // Where the person lives, as far as evidenced: "DE". Chooses among texts, and stands in the
+  // statement, where it is evidence of that from then on.
+  std::string jurisdiction;
+  // Whose text was shown, when that tells nothing of where the person lives; chooses among texts.
+  std::string notice_jurisdiction;
   std::string place;          // "preferences", "checkout"; a word of ours, never a URL
   Pii<std::string> evidence;  // one JSON object or empty
   // The address that the person proved control of. A channel grant binds to it; any other grant

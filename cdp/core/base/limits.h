@@ -74,6 +74,10 @@ inline constexpr std::int64_t kDeliveryBackoffFirstMs = 1'000;
 inline constexpr std::int64_t kDeliveryBackoffMaxMs = 3'600'000;
 inline constexpr std::int64_t kDeliveryTimeoutMs = 10'000;
 
+// Records of one mailbox, by sources that vouch for it, whose no our double opt-in looks for; more
+// have it: no mail.
+inline constexpr std::size_t kOptInHoldersMax = 100;
+
 // Lookups that release nothing, per destination: above it all its lookups wait.
 inline constexpr int kLookupMissesPerMinute = 3'000;
 
