@@ -102,6 +102,16 @@ bool is_email(std::uint8_t kind) {
   return false;
 }
 
+// What is made from an address tells as much as the address: what configuration says of it holds
+// for them, too. A variant is never stronger than by default.
+TypeRule variant_rule(TypeKind kind, const TypeOverride& email) {
+  TypeRule rule = default_rule(kind);
+  rule.tier = std::min(rule.tier, email.tier.value_or(rule.tier));
+  rule.degree_max = email.degree_max.value_or(rule.degree_max);
+  rule.values_max = email.values_max.value_or(rule.values_max);
+  return rule;
+}
+
 Result<void> check(std::string_view name, const TypeRule& rule, TypeKind kind) {
   const std::string quoted = "identifier type '" + std::string(name) + "'";
   if (rule.degree_max == 0 || rule.values_max == 0) {
@@ -155,6 +165,14 @@ const Rules& Rules::defaults() {
 
 Result<Rules> Rules::with(const std::map<std::string, TypeOverride, std::less<>>& overrides) {
   Rules out;
+  if (const auto email = overrides.find("email"); email != overrides.end()) {
+    for (const Builtin& type : kBuiltins) {
+      const auto number = static_cast<std::uint8_t>(type.kind);
+      if (type.kind != TypeKind::email && is_email(number)) {
+        out.rules_[number] = variant_rule(type.kind, email->second);
+      }
+    }
+  }
   for (const auto& [name, change] : overrides) {
     if (!valid_type_name(name)) {
       return fail(ErrorCode::invalid_argument, "'" + name + "' is no identifier type",
@@ -162,7 +180,7 @@ Result<Rules> Rules::with(const std::map<std::string, TypeOverride, std::less<>>
     }
     const TypeKind kind = type_kind(name);
     auto number = static_cast<std::uint8_t>(kind);
-    TypeRule rule = default_rule(kind);
+    TypeRule rule = out.rules_[number];
     if (std::ranges::find(kBuiltins, name, &Builtin::name) == kBuiltins.end()) {
       if (out.configured_.size() == kConfiguredKindsMax) {
         return fail(ErrorCode::invalid_argument, "too many identifier types are configured",

@@ -58,7 +58,9 @@ struct TypeRule {
   friend bool operator==(const TypeRule&, const TypeRule&) = default;
 };
 
-// What configuration says of one type; what it leaves out keeps its default.
+// What configuration says of one type; what it leaves out keeps its default. Tier and bounds of
+// "email" are also those of its variants (email_sha256, email_md5, email_uid2, email_gmaildot,
+// email_gmail), unless a variant says otherwise itself; the weaker tier counts.
 struct TypeOverride {
   std::optional<event::Tier> tier;
   std::optional<std::uint32_t> degree_max;

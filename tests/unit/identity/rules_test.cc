@@ -45,6 +45,36 @@ TEST(Rules, ConfiguredTypesHaveKindsOfTheirOwn) {
   EXPECT_EQ(rules.rule_of("email").degree_max, 7U);
 }
 
+// Otherwise ten strangers at one address with a cap of two would join by its hashes.
+TEST(Rules, WhatIsSaidOfTheAddressHoldsForWhatIsMadeFromIt) {
+  Overrides overrides;
+  overrides["email"].degree_max = 2;
+  overrides["email"].values_max = 3;
+  overrides["email"].tier = Tier::none;
+  const Rules rules = Rules::with(overrides).value();
+  for (const char* type :
+       {"email", "email_sha256", "email_md5", "email_uid2", "email_gmaildot", "email_gmail"}) {
+    EXPECT_EQ(rules.rule_of(type).degree_max, 2U) << type;
+    EXPECT_EQ(rules.rule_of(type).values_max, 3U) << type;
+    EXPECT_EQ(rules.rule_of(type).tier, Tier::none) << type;
+  }
+  EXPECT_EQ(rules.rule_of("phone"), Rules().rule_of("phone"));
+}
+
+TEST(Rules, AVariantSaysOtherwiseItselfAndIsNeverStrongerByTheAddress) {
+  Overrides overrides;
+  overrides["email"].degree_max = 2;
+  overrides["email"].tier = Tier::authenticated;
+  overrides["email_md5"].degree_max = 5;
+  overrides["email_md5"].tier = Tier::device;
+  const Rules rules = Rules::with(overrides).value();
+  EXPECT_EQ(rules.rule_of("email_md5").degree_max, 5U);
+  EXPECT_EQ(rules.rule_of("email_md5").tier, Tier::device);
+  EXPECT_EQ(rules.rule_of("email_sha256").degree_max, 2U);
+  EXPECT_EQ(rules.rule_of("email_sha256").tier, Tier::declared);
+  EXPECT_EQ(rules.rule_of("email_gmail").tier, Tier::derived);
+}
+
 TEST(Rules, VersionIsAFunctionOfTheContent) {
   EXPECT_EQ(Rules().version(), Rules().version());
   EXPECT_TRUE(Rules().version().starts_with("identity-2:"));
