@@ -12,7 +12,8 @@ constexpr const char* kMeta = "match_model";
 // Above every weight that policy may name: what never links without a person.
 constexpr std::int64_t kNeverBits = 100;
 
-std::string version_of(std::string_view document) {
+std::string version_of(const match::Model& model) {
+  const std::string document = match::write_without_thresholds(model);
   const auto digest = crypto::sha256(as_bytes(document));
   return "fellegi-sunter-" + std::to_string(match::kModelVersion) + ":" +
          to_hex(ByteView(digest).first(8));
@@ -53,12 +54,14 @@ Result<std::optional<MatchModels::Stored>> MatchModels::load(
   }
   model.config.review_bits = config.review_bits;
   model.config.link_bits = config.link_bits;
-  return std::optional(Stored{std::move(model), version_of(as_text(plain))});
+  std::string version = version_of(model);
+  return std::optional(Stored{std::move(model), std::move(version)});
 }
 
 Result<MatchModels::Stored> MatchModels::save(match::Model model) {
   const std::string document = match::write(model);
-  Stored stored{std::move(model), version_of(document)};
+  std::string version = version_of(model);
+  Stored stored{std::move(model), std::move(version)};
   const Bytes sealed = crypto::seal(keyring_.request_key(), context(), as_bytes(document),
                                     pipeline_.services().random);
   CDP_CHECK(pipeline_.writer().run([&](BatchBuilder& builder) -> Result<void> {

@@ -60,6 +60,9 @@ struct Model {
 };
 
 std::string write(const Model& model);
+// The document without what decides and does not weigh (join_bits, link_bits, review_bits): what a
+// model's version is a digest of. Another threshold is no other model.
+std::string write_without_thresholds(const Model& model);
 Result<Model> read_model(std::string_view document);
 
 }  // namespace cdp::identity::match

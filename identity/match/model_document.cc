@@ -139,9 +139,13 @@ Result<void> read_config(const json::Value& root, Config* config) {
   return {};
 }
 
-}  // namespace
+std::string thresholds_in(const Config& config) {
+  return ",\"join_bits\":" + number(config.join_bits) +
+         ",\"link_bits\":" + number(config.link_bits) +
+         ",\"review_bits\":" + number(config.review_bits);
+}
 
-std::string write(const Model& model) {
+std::string document_of(const Model& model, const std::string& thresholds) {
   std::string out =
       "{\"format\":" + json::quote(kFormat) + ",\"version\":" + std::to_string(kModelVersion) +
       ",\"trained_on\":" + number(model.trained_on) + ",\"lambda\":" + number(model.lambda) +
@@ -149,10 +153,8 @@ std::string write(const Model& model) {
   const Config& config = model.config;
   out += ",\"region\":" + json::quote(config.region) + ",\"dates\":" +
          (config.dates == DateOrder::month_first ? "\"month_first\"" : "\"day_first\"") +
-         ",\"block_records_max\":" + number(std::uint64_t{config.block_records_max}) +
-         ",\"join_bits\":" + number(config.join_bits) +
-         ",\"link_bits\":" + number(config.link_bits) +
-         ",\"review_bits\":" + number(config.review_bits) + ",\"fields\":[";
+         ",\"block_records_max\":" + number(std::uint64_t{config.block_records_max}) + thresholds +
+         ",\"fields\":[";
   for (std::size_t i = 0; i < config.fields.size(); ++i) {
     const Field& field = config.fields[i];
     out += (i == 0 ? "\n" : ",\n");
@@ -165,6 +167,12 @@ std::string write(const Model& model) {
   }
   return out + "]}\n";
 }
+
+}  // namespace
+
+std::string write(const Model& model) { return document_of(model, thresholds_in(model.config)); }
+
+std::string write_without_thresholds(const Model& model) { return document_of(model, ""); }
 
 Result<Model> read_model(std::string_view document) {
   const auto parsed = json::Document::parse(document);

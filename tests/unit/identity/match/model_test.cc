@@ -30,6 +30,18 @@ TEST(Model, ReadsBackWhatItWrote) {
   EXPECT_EQ(read->config.fields, model.config.fields);
 }
 
+TEST(Model, IsTheSameUnderOtherThresholds) {
+  const auto model = trained();
+  auto stricter = model;
+  stricter.config.join_bits += 1;
+  stricter.config.link_bits += 20;
+  stricter.config.review_bits += 3;
+  EXPECT_NE(write(stricter), write(model));
+  EXPECT_EQ(write_without_thresholds(stricter), write_without_thresholds(model));
+  stricter.lambda /= 2;
+  EXPECT_NE(write_without_thresholds(stricter), write_without_thresholds(model));
+}
+
 std::string with(std::string text, const std::string& from, const std::string& to) {
   text.replace(text.find(from), from.size(), to);
   return text;
