@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cdp/core/event/json.h"
-#include "consent/effective.h"
+#include "consent/weighing.h"
 #include "identity/identifier.h"
 
 namespace cdp::consent {
@@ -66,16 +66,29 @@ bool can_be_asked(const Policy& policy, const std::string& key) {
          purpose->channel == kEmail && notice_text(policy, key, languages) != nullptr;
 }
 
+// What each record says of this very address: a yes for another mailbox of the person takes back
+// nothing that was said against this one, and subscribes nobody here.
 OptInVerdict judge_one(const identity::Profile& person, const Token& address,
                        const Purpose& purpose, const Policy& policy, Time now) {
   const PersonEvidence evidence(person, policy);
-  const Decision decision = best_decision(person, evidence, policy, purpose, "", now);
-  if (decision.reason == Reason::objected || decision.reason == Reason::restricted)
-    return OptInVerdict::refused;
+  const auto about = [&](Question question) {
+    question.purpose = &purpose;
+    question.sale_or_share = purpose.sale_or_share;
+    question.contact_point = address;
+    question.jurisdictions = evidence.places;
+    question.born = evidence.born;
+    return question;
+  };
+  const Weighing weighing(about({}), evidence.statements, policy, now);
+  bool subscribed = false;
+  for (const auto& member : person.members) {
+    const Reason reason = weighing.decide(about(question_about(member, purpose))).reason;
+    if (reason == Reason::objected || reason == Reason::restricted) return OptInVerdict::refused;
+    subscribed |= reason == Reason::granted;
+  }
   if (evidence.born && evidence.born->age_at(now) < policy.ages.consent_age(evidence.places))
     return OptInVerdict::child;
-  const bool here = decision.deciding != nullptr && decision.deciding->contact_point == address;
-  return decision.reason == Reason::granted && here ? OptInVerdict::subscribed : OptInVerdict::ask;
+  return subscribed ? OptInVerdict::subscribed : OptInVerdict::ask;
 }
 
 }  // namespace
@@ -127,7 +140,7 @@ OwnChoice opt_in_choice(const OptInRequest& request, const NoticeText& shown,
   choice.method = event::method::kDoubleOptIn;
   choice.notice_version = shown.version;
   choice.notice_language = shown.language;
-  choice.jurisdiction = shown.jurisdiction;
+  choice.notice_jurisdiction = shown.jurisdiction;
   choice.place = request.place.empty() ? "subscribe" : request.place;
   choice.evidence = Pii<std::string>(evidence_of_both(request, shown, confirmation));
   choice.contact_point = request.address;

@@ -54,8 +54,9 @@ struct OptInConfirmation {
   Time confirmed_at;
 };
 // The grant that both steps make: of grade `verified`, method double_opt_in, bound to the address,
-// under the notice that the confirmation page showed (`shown`). Its evidence is one JSON object
-// with the request, the mail and the confirmation.
+// under the notice that the confirmation page showed (`shown`), whose place chose the words and is
+// no evidence of where anybody lives (ADR 14). Its evidence is one JSON object with the request,
+// the mail and the confirmation.
 OwnChoice opt_in_choice(const OptInRequest& request, const NoticeText& shown,
                         const OptInConfirmation& confirmation);
 
@@ -67,7 +68,7 @@ std::vector<std::string> opt_in_purposes(const Policy& policy);
 enum class OptInVerdict : std::uint8_t {
   ask,
   subscribed,  // a grant for this very address holds
-  refused,     // an objection, a complaint or a restriction stands
+  refused,     // an objection, a complaint or a restriction stands at some record of theirs
   child,       // known to be too young to say yes alone (GDPR Art. 8)
   erased,      // and nobody has given us the address since
   do_not_contact,

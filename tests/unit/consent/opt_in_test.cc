@@ -120,6 +120,30 @@ TEST(OptInVerdicts, WriteToNobodyWhoIsSubscribedAlreadyAtThatAddress) {
   EXPECT_EQ(verdict_for({person({elsewhere})}), OptInVerdict::ask);
 }
 
+// Ada has two mailboxes, one account each, and holds a yes of her own for the second.
+identity::Profile of_two_mailboxes(std::vector<event::Statement> first) {
+  auto profile = person(std::move(first));
+  auto second = profile.members.front();
+  profile.members.front().persona = PersonaOrdinal(2);
+  second.proof_group = 1;
+  second.document.identifiers.front().token = Token{8};
+  auto yes = said(Choice::granted, "double_opt_in");
+  yes.contact_point = Token{8};
+  yes.grade = event::Grade::verified;
+  yes.occurred_at = yes.received_at = kNow - Duration::days(1);
+  second.document.statements = {yes};
+  profile.members.insert(profile.members.begin(), std::move(second));
+  return profile;
+}
+
+TEST(OptInVerdicts, SpeakOfTheAddressNotOfAnotherMailboxOfThePerson) {
+  EXPECT_EQ(verdict_for({of_two_mailboxes({})}), OptInVerdict::ask);
+  EXPECT_EQ(verdict_for({of_two_mailboxes({said(Choice::objected)})}), OptInVerdict::refused)
+      << "a yes for the other mailbox takes nothing back at this one";
+  EXPECT_EQ(verdict_for({of_two_mailboxes({said(Choice::granted)})}), OptInVerdict::subscribed)
+      << "whichever mailbox she said yes for first";
+}
+
 TEST(OptInVerdicts, LetTheStrictestOfThoseWhoShareAnAddressDecide) {
   EXPECT_EQ(verdict_for({person({said(Choice::granted)}), person({said(Choice::objected)})}),
             OptInVerdict::refused);
@@ -247,6 +271,24 @@ TEST(OptInGrants, CarryTheEvidenceOfBothSteps) {
   EXPECT_EQ(at("/double_opt_in/confirmed/link_hash"), "link-id");
   EXPECT_EQ(at("/double_opt_in/confirmed/peer_hash"), "peer-2");
   EXPECT_EQ(at("/double_opt_in/confirmed/notice_hash"), to_hex(shown->hash));
+}
+
+// ADR 14: the place only chose the words; as evidence it would open that place's defaults.
+TEST(OptInGrants, SayNothingOfWhereThePersonLives) {
+  Policy policy = policy_with_news();
+  policy.notices.at("2026-01").texts.push_back(
+      {"2026-01", kNews, "en", "US", "Mail", "c", "w", "r", "i", {}});
+  settle_notices(&policy);
+  const std::vector<std::string> english = {"en"}, american = {"US"};
+  const auto* shown = notice_text(policy, kNews, english, american);
+  ASSERT_NE(shown, nullptr);
+  ASSERT_EQ(shown->jurisdiction, "US");
+  auto asked = request();
+  asked.jurisdiction = "US";
+  const auto draft = own_draft(policy, opt_in_choice(asked, *shown, {"link-id", "peer-2", kNow}));
+  ASSERT_TRUE(draft.has_value()) << draft.error().what;
+  EXPECT_EQ(draft->jurisdiction, "");
+  EXPECT_EQ(draft->notice_hash, shown->hash) << "which text it was, the hash tells";
 }
 
 TEST(OptInPurposes, AreThoseThatTheConfigurationNamesOrThatAskForNoLess) {
