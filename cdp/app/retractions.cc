@@ -248,6 +248,30 @@ Result<std::vector<RetractedAssertion>> Retractions::list() const {
   return out;
 }
 
+// What two addresses of a record make fell with the last of them; it comes back with the first.
+Result<void> Retractions::add_what_it_makes(Assertion& assertion) const {
+  if (is_join(assertion)) return {};
+  CDP_TRY(const auto profile, pipeline_.live().profile_of(assertion.persona));
+  if (!profile) return {};
+  std::set<Token> retracted;
+  for (const auto& row : pipeline_.live().retractions()) {
+    if (row.link.persona == assertion.persona) retracted.insert(row.link.identifier);
+  }
+  auto& tokens = assertion.identifiers;
+  for (const auto& member : profile->members) {
+    if (member.persona != assertion.persona) continue;
+    for (const auto& identifier : member.retracted) {
+      if (std::ranges::find(tokens, identifier.token) == tokens.end()) continue;
+      for (const Token& made :
+           made_from(identifier, member.document.trust, pipeline_.keyed().link)) {
+        const bool missing = std::ranges::find(tokens, made) == tokens.end();
+        if (missing && retracted.contains(made)) tokens.push_back(made);
+      }
+    }
+  }
+  return {};
+}
+
 Result<void> Retractions::restore(const AssertionId& id, const std::string& reason) {
   CDP_CHECK(check_reason(reason));
   std::vector<Assertion> chosen;
@@ -256,6 +280,7 @@ Result<void> Retractions::restore(const AssertionId& id, const std::string& reas
     for (const auto& one : retracted) {
       if (one.assertion.id == id) chosen.push_back(one.assertion);
     }
+    for (auto& assertion : chosen) CDP_CHECK(add_what_it_makes(assertion));
     if (!chosen.empty()) return {};
     return fail(ErrorCode::not_found, "no assertion of that id is retracted",
                 "see: cdp merge retracted");

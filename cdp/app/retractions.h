@@ -64,6 +64,7 @@ class Retractions {
   using Origin = LinkDecision::Origin;
   Result<std::vector<Assertion>> joins_of(const identity::Profile& profile) const;
   std::vector<Assertion> carried_by(const identity::ProfileMember& member) const;
+  Result<void> add_what_it_makes(Assertion& assertion) const;
   Result<void> add_retracted_links(std::vector<RetractedAssertion>& out) const;
   Result<void> add_retracted_joins(std::vector<RetractedAssertion>& out) const;
   AssertionId id_of(PersonaOrdinal persona, const Token& identifier) const;
