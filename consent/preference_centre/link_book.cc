@@ -30,15 +30,33 @@ std::optional<std::string> LinkBook::mint(Holder holder) {
   return to_base64url(text);
 }
 
-std::optional<Holder> LinkBook::redeem(std::string_view text) {
+// The id of a link that we signed.
+std::optional<Token> LinkBook::id_in(std::string_view text) const {
   const auto bytes = from_base64url(text.substr(0, 64));
   Token id{};
   if (!bytes || bytes->size() != 2 * id.size() || text.size() > 64) return std::nullopt;
   std::copy_n(bytes->begin(), id.size(), id.begin());
   if (!equal_constant_time(ByteView(*bytes).subspan(id.size()), mac(id))) return std::nullopt;
+  return id;
+}
+
+std::optional<Holder> LinkBook::find(std::string_view text) const {
+  const auto id = id_in(text);
+  if (!id) return std::nullopt;
+  const Duration now = clock_.elapsed();
+  return links_.read([&](const Links& links) -> std::optional<Holder> {
+    const auto found = links.find(*id);
+    if (found == links.end() || found->second.ends <= now) return std::nullopt;
+    return found->second.holder;
+  });
+}
+
+std::optional<Holder> LinkBook::redeem(std::string_view text) {
+  const auto id = id_in(text);
+  if (!id) return std::nullopt;
   const Duration now = clock_.elapsed();
   return links_.write([&](Links& links) -> std::optional<Holder> {
-    const auto found = links.find(id);
+    const auto found = links.find(*id);
     if (found == links.end()) return std::nullopt;
     Link link = std::move(found->second);
     links.erase(found);

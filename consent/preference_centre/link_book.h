@@ -39,6 +39,8 @@ class LinkBook {
 
   // The link's text, or nothing when too many are outstanding.
   std::optional<std::string> mint(Holder holder);
+  // Whose link it is; leaves it as it was.
+  std::optional<Holder> find(std::string_view text) const;
   // Once.
   std::optional<Holder> redeem(std::string_view text);
 
@@ -49,6 +51,7 @@ class LinkBook {
   };
   using Links = std::map<Token, Link>;
   Token mac(const Token& id) const;
+  std::optional<Token> id_in(std::string_view text) const;
 
   crypto::Secret key_;
   Clock& clock_;

@@ -235,4 +235,13 @@ std::string client_address(const Request& request, std::span<const AddressRange>
   return client ? client->text() : request.peer;
 }
 
+std::string limit_key(std::string_view peer) {
+  constexpr std::size_t kSubnetBytes = 8;
+  auto address = Address::parse(peer);
+  if (!address) return std::string(peer);
+  if (address->is_v4()) return address->text();
+  std::fill(address->bytes_.begin() + kSubnetBytes, address->bytes_.end(), std::uint8_t{0});
+  return address->text() + "/64";
+}
+
 }  // namespace cdp::http

@@ -34,6 +34,7 @@ class Address {
 
  private:
   friend class AddressRange;
+  friend std::string limit_key(std::string_view peer);
   std::array<std::uint8_t, 16> bytes_{};  // IPv4 as mapped
 };
 
@@ -55,5 +56,10 @@ class AddressRange {
 // one of them and hands the other on unread would let the client choose. When everybody in the list
 // is trusted, the leftmost.
 std::string client_address(const Request& request, std::span<const AddressRange> trusted);
+
+// What a limit counts a peer under: an IPv4 address itself (mapped into IPv6 or not), of an IPv6
+// address its /64, the least that one subscriber is given (RFC 6177, BCP 157), whose 2^64 addresses
+// are one party's. What is no address is its own name.
+std::string limit_key(std::string_view peer);
 
 }  // namespace cdp::http

@@ -116,13 +116,32 @@ TEST(RateLimits, RefillSteadily) {
 
 TEST(RateLimits, AreNotLiftedByAFloodOfNames) {
   ManualClock clock{Time{1'767'225'600'000'000}};
-  RateLimit limit(clock, 1, Duration::seconds(60), 10);
+  RateLimit limit(clock, 2, Duration::seconds(60), 10);
+  EXPECT_TRUE(limit.take("mine"));
   EXPECT_TRUE(limit.take("mine"));
   for (int i = 0; i < 50; ++i) (void)limit.take("flood-" + std::to_string(i));
-  EXPECT_FALSE(limit.take("mine"));
-  EXPECT_FALSE(limit.take("newcomer"));
+  EXPECT_FALSE(limit.take("mine")) << "what is used up is forgotten last";
   clock.advance(Duration::seconds(60));
+  EXPECT_TRUE(limit.take("mine"));
+}
+
+TEST(RateLimits, ServeANewcomerHoweverManyNamesAFloodHas) {
+  ManualClock clock{Time{1'767'225'600'000'000}};
+  constexpr int kNames = 50'000;
+  RateLimit limit(clock, 1, Duration::seconds(60), kNames);
+  for (int i = 0; i < kNames; ++i) EXPECT_TRUE(limit.take("flood-" + std::to_string(i)));
   EXPECT_TRUE(limit.take("newcomer"));
+  EXPECT_TRUE(limit.take("the next"));
+}
+
+TEST(RateLimits, FollowABurstThatIsConfiguredAnew) {
+  ManualClock clock{Time{1'767'225'600'000'000}};
+  RateLimit limit(clock, 1, Duration::seconds(60), 10);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(limit.take("one", 3));
+  EXPECT_FALSE(limit.take("one", 3));
+  clock.advance(Duration::seconds(20));
+  EXPECT_FALSE(limit.take("one", 1));
+  EXPECT_TRUE(limit.take("one", 3));
 }
 
 }  // namespace

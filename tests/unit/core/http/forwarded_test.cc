@@ -192,5 +192,25 @@ TEST(ClientAddress, NoPrefixChangesWhoItIs) {
   }
 }
 
+TEST(Forwarded, LimitsCountASubnetOfIpv6AsOnePeer) {
+  struct Key {
+    const char* peer;
+    const char* key;
+  };
+  for (const Key& row : {
+           Key{"192.0.2.1", "192.0.2.1"},
+           Key{"192.0.2.2", "192.0.2.2"},
+           Key{"::ffff:192.0.2.1", "192.0.2.1"},
+           Key{"2001:db8:1:2::1", "2001:db8:1:2::/64"},
+           Key{"2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"},
+           Key{"2001:DB8:1:2:0:0:0:9", "2001:db8:1:2::/64"},
+           Key{"2001:db8:1:3::1", "2001:db8:1:3::/64"},
+           Key{"::1", "::/64"},
+           Key{"", ""},
+           Key{"somewhere", "somewhere"},
+       })
+    EXPECT_EQ(limit_key(row.peer), row.key) << row.peer;
+}
+
 }  // namespace
 }  // namespace cdp::http
