@@ -2,15 +2,15 @@
 // the ledger's file until the link in the mail is used, ends or the address is erased; the button
 // behind the link makes the statement.
 //
-//   desk.post([&] { opt_ins.request(ask); });        // after the page has answered
+//   lane.post([&] { opt_ins.request(ask); });        // after the page has answered
 //   auto waiting = opt_ins.find(link);               // changes nothing: mail programs open links
 //   opt_ins.confirm(*waiting, visit, [](Result<OptInConfirmed> done) { ... });
 //
 // No user enumeration: the form answers before request() looks anybody up, and find() tells nobody
 // why a link opens nothing.
 //
-// Thread-safety: safe. request() may block on the mailer and the writer: call it from the mail
-// thread. Lifetime: everything given outlives it. Errors: none to whoever asked; every end is
+// Thread-safety: safe. request() may block on the mailer and the writer: call it from its mail
+// lane. Lifetime: everything given outlives it. Errors: none to whoever asked; every end is
 // counted (cdp_opt_ins_total{result}).
 #pragma once
 

@@ -16,11 +16,14 @@ constexpr std::string_view kOpenPath = "/preferences/open/";
 
 PreferenceCentre::PreferenceCentre(Services services)
     : services_(std::move(services)),
+      opt_in_sends_(services_.webhooks, relay_, [this] { desk_.opt_in_lane().sends(); }),
+      link_sends_(services_.webhooks, relay_, [this] { desk_.link_lane().sends(); }),
+      code_sends_(services_.webhooks, relay_, [this] { desk_.code_lane().sends(); }),
       opt_ins_(services_.api, services_.keyring.token_pepper(),
                [this] {
                  auto current = in_force();
                  return std::shared_ptr<const connectors::mail::SubjectMailer>(
-                     current, current->mailer.get());
+                     current, current->opt_in_mailer.get());
                }),
       desk_(
           services_.keyring.token_pepper(), services_.api.clock, services_.api.random,
@@ -45,15 +48,17 @@ Result<void> PreferenceCentre::adopt(const consent::Policy& policy) {
   CDP_TRY(next->brand, BrandFiles::load(services_.directory, policy.preference_centre));
   const crypto::Secret* secret =
       policy.mail.secret.empty() ? nullptr : services_.keyring.secret(policy.mail.secret);
-  CDP_TRY(next->mailer,
-          connectors::mail::SubjectMailer::make(
-              policy.mail, secret,
-              {services_.webhooks, relay_, services_.api.clock, services_.api.random}));
+  const auto mailer_by = [&](NotedSends& way) {
+    return connectors::mail::SubjectMailer::make(
+        policy.mail, secret, {way, way, services_.api.clock, services_.api.random});
+  };
+  CDP_TRY(next->mailer, mailer_by(link_sends_));
+  CDP_TRY(next->opt_in_mailer, mailer_by(opt_in_sends_));
   const crypto::Secret* key =
       policy.messenger.secret.empty() ? nullptr : services_.keyring.secret(policy.messenger.secret);
-  CDP_TRY(next->messenger, connectors::mail::SubjectMessenger::make(
-                               policy.messenger, key,
-                               {services_.webhooks, services_.api.clock, services_.api.random}));
+  CDP_TRY(next->messenger,
+          connectors::mail::SubjectMessenger::make(
+              policy.messenger, key, {code_sends_, services_.api.clock, services_.api.random}));
   const std::lock_guard lock(mutex_);
   in_force_ = std::move(next);
   return {};
@@ -66,10 +71,10 @@ void PreferenceCentre::add_routes(http::Router& router) {
         auto current = in_force();
         return std::shared_ptr<const BrandFiles>(current, &current->brand);
       },
-      [this](const Token& number, const std::string& code, const std::string& language) {
+      [this](const std::string& session, const Token& number, const std::string& language) {
         services_.api.metrics
             .counter("cdp_phone_codes_total", "Codes asked for, by what became of them",
-                     {{"result", text_code(number, code, language)}})
+                     {{"result", text_code(session, number, language)}})
             .add();
       }};
   add_preference_routes(router, services);
@@ -133,7 +138,7 @@ std::string PreferenceCentre::mail_link(const Holder& holder) {
 }
 
 // To a number that a source which vouches for it gave, and to no other.
-std::string PreferenceCentre::text_code(const Token& number, const std::string& code,
+std::string PreferenceCentre::text_code(const std::string& session, const Token& number,
                                         const std::string& language) {
   const auto current = in_force();
   if (!current->messenger) return "not_configured";
@@ -147,10 +152,13 @@ std::string PreferenceCentre::text_code(const Token& number, const std::string& 
   centre::Frame frame;
   frame.language = language;
   frame.controller = services_.api.policy.active()->policy.controller_name;
-  const std::string text = centre::text_with_code(frame, code);
+  // Not before: its ten minutes begin here, and not where it waited.
+  const auto code = desk_.codes().mint(session, number);
+  if (!code) return "failed";
+  const std::string text = centre::text_with_code(frame, *code);
   auto message = consent::MessageDesk::mint(
       *profile ? &**profile : nullptr,
-      {consent::SubjectMessage::Kind::phone_code, number, language, {}, code});
+      {consent::SubjectMessage::Kind::phone_code, number, language, {}, *code});
   if (!message) return "nobody";
   return current->messenger->send(std::move(*message), text) ? "sent" : "failed";
 }

@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "cdp/app/api/preference_api.h"
+#include "cdp/app/noted_sends.h"
 #include "connectors/mail/subject_mailer.h"
 #include "connectors/mail/subject_messenger.h"
 
@@ -34,7 +35,8 @@ class PreferenceCentre {
   // Errors: those of BrandFiles::load and SubjectMailer::make; what was in force stays then.
   Result<void> adopt(const consent::Policy& policy);
   void add_routes(http::Router& router);
-  void start() { desk_.start(); }
+  // `wait`: how the lanes wait (mail_lane.h); tests give one of their own.
+  void start(const MailLane::Wait& wait = {}) { desk_.start(wait); }
   // What waits for nobody any more, and what an erasure reaches.
   OptInDesk& opt_ins() { return opt_ins_; }
   // Until everything that forms asked for so far is done; for tests.
@@ -50,12 +52,15 @@ class PreferenceCentre {
   using Holder = consent::preference_centre::Holder;
   struct InForce {
     BrandFiles brand;
-    std::unique_ptr<connectors::mail::SubjectMailer> mailer;        // null = mail is not configured
-    std::unique_ptr<connectors::mail::SubjectMessenger> messenger;  // null = the same
+    std::unique_ptr<connectors::mail::SubjectMailer> mailer;  // null = mail is not configured
+    std::unique_ptr<connectors::mail::SubjectMailer> opt_in_mailer;  // null = the same
+    std::unique_ptr<connectors::mail::SubjectMessenger> messenger;   // null = the same
   };
   std::optional<Holder> read_address(const event::Identifier& typed, std::string language) const;
   std::string mail_link(const Holder& holder);
-  std::string text_code(const Token& number, const std::string& code, const std::string& language);
+  // `session`: its form key.
+  std::string text_code(const std::string& session, const Token& number,
+                        const std::string& language);
   std::shared_ptr<const InForce> in_force() const {
     const std::lock_guard lock(mutex_);
     return in_force_;
@@ -63,10 +68,11 @@ class PreferenceCentre {
 
   Services services_;
   connectors::transport::SmtpRelay relay_;
+  NotedSends opt_in_sends_, link_sends_, code_sends_;  // each for its lane
   mutable std::mutex mutex_;
   std::shared_ptr<const InForce> in_force_ = std::make_shared<InForce>();  // by mutex
   OptInDesk opt_ins_;
-  PreferenceDesk desk_;  // last: its thread works with all the others
+  PreferenceDesk desk_;  // last: its threads work with all the others
 };
 
 }  // namespace cdp::app

@@ -8,6 +8,7 @@ constexpr int kAsksPerPeer = 20;
 constexpr int kOpensPerPeer = 60;
 constexpr int kLinksPerAddress = 5;
 constexpr int kCodesPerNumber = 3;
+constexpr int kCodesPerNumberAndDay = 5;
 
 }  // namespace
 
@@ -20,37 +21,28 @@ PreferenceDesk::PreferenceDesk(ByteView pepper, Clock& clock, Random& random, Re
       opens_(clock, kOpensPerPeer, kAskWindow, kPeersMax),
       addresses_(clock, kLinksPerAddress, Duration::hours(1), kPeersMax),
       numbers_(clock, kCodesPerNumber, Duration::hours(1), kPeersMax),
+      numbers_by_day_(clock, kCodesPerNumberAndDay, Duration::days(1), kPeersMax),
       read_(std::move(read)),
       mail_(std::move(mail)),
-      count_(std::move(count)) {}
+      count_(std::move(count)),
+      opt_in_lane_(clock, kQueueMax),
+      link_lane_(clock, kQueueMax),
+      code_lane_(clock, kQueueMax) {}
 
-void PreferenceDesk::start() {
-  thread_ = std::thread([this] { loop(); });
+void PreferenceDesk::start(const MailLane::Wait& wait) {
+  for (MailLane* lane : {&opt_in_lane_, &link_lane_, &code_lane_}) lane->start(wait);
 }
 
 void PreferenceDesk::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  // All are told before one is waited for.
+  for (MailLane* lane : {&opt_in_lane_, &link_lane_, &code_lane_}) lane->end();
+  for (MailLane* lane : {&opt_in_lane_, &link_lane_, &code_lane_}) lane->stop();
 }
 
 bool PreferenceDesk::ask_for_link(event::Identifier typed, std::string language) {
-  return post([this, typed = std::move(typed), language = std::move(language)] {
+  return link_lane_.post([this, typed = std::move(typed), language = std::move(language)] {
     answer(typed, language);
   });
-}
-
-bool PreferenceDesk::post(std::function<void()> job) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (queue_.size() >= kQueueMax) return false;
-    queue_.push_back(std::move(job));
-  }
-  wake_.notify_one();
-  return true;
 }
 
 void PreferenceDesk::answer(const event::Identifier& typed, const std::string& language) {
@@ -62,24 +54,7 @@ void PreferenceDesk::answer(const event::Identifier& typed, const std::string& l
 }
 
 void PreferenceDesk::drain() {
-  std::unique_lock lock(mutex_);
-  idle_.wait(lock, [this] { return stopping_ || (queue_.empty() && !busy_); });
-}
-
-void PreferenceDesk::loop() {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    if (stopping_) return;
-    const auto job = std::move(queue_.front());
-    queue_.pop_front();
-    busy_ = true;
-    lock.unlock();
-    job();
-    lock.lock();
-    busy_ = false;
-    idle_.notify_all();
-  }
+  for (MailLane* lane : {&opt_in_lane_, &link_lane_, &code_lane_}) lane->drain();
 }
 
 }  // namespace cdp::app

@@ -112,11 +112,9 @@ http::Response send_code(const PreferenceServices& services, const http::Request
   if (!person) return visit.trouble(503, centre::Trouble::down);
   const Token number = person->phone_token;
   if (can_prove(*person) && services.desk.may_text(number)) {
-    const auto code = services.desk.codes().mint(visit.session()->form_key, number);
-    const bool posted =
-        code && services.desk.post(
-                    [text_code = services.text_code, number, code = *code,
-                     language = visit.frame().language] { text_code(number, code, language); });
+    const bool posted = services.desk.code_lane().post(
+        [text_code = services.text_code, session = visit.session()->form_key, number,
+         language = visit.frame().language] { text_code(session, number, language); });
     if (!posted) return visit.trouble(503, centre::Trouble::down);
   }
   return visit.go("/preferences/phone", "&state=sent");

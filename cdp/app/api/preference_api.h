@@ -25,8 +25,9 @@ struct PreferenceServices {
   OptInDesk& opt_ins;
   // The shop's files as of the configuration in force; never null.
   std::function<std::shared_ptr<const BrandFiles>()> brand;
-  // Sends a code to a number, by its blind index; after the page has answered.
-  std::function<void(const Token& number, const std::string& code, const std::string& language)>
+  // Mints a code for a session (its form key) and a number (its blind index) and sends it there; on
+  // the codes' lane, after the page has answered.
+  std::function<void(const std::string& session, const Token& number, const std::string& language)>
       text_code;
 };
 

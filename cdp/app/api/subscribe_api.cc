@@ -182,7 +182,7 @@ http::Response subscribe(const PreferenceServices& services, const http::Request
   ask.origin = origin;
   ask.peer = services.opt_ins.peer_hash(request.peer);
   OptInDesk& desk = services.opt_ins;
-  if (!services.desk.post([&desk, ask = std::move(ask)] { desk.request(ask); }))
+  if (!services.desk.opt_in_lane().post([&desk, ask = std::move(ask)] { desk.request(ask); }))
     return refuse({ErrorCode::unavailable, "too many are waiting", "try again in a minute"});
   return accepted(policy, posted, origin, language);
 }

@@ -194,6 +194,35 @@ TEST_F(PhoneApi, ANumberGetsThreeCodesAnHourAndThePageSaysTheSame) {
 
 TEST_F(PhoneApi, TheProofIsTheSessionsAndTheNumbers) {
   customer();
+TEST_F(PhoneApi, ANumberGetsFiveCodesADay) {
+  customer();
+  const auto three_from_a_new_session = [&] {
+    cookie_.clear();
+    sign_in();
+    for (int i = 0; i < 3; ++i) ask();
+    return messages().size();
+  };
+  EXPECT_EQ(three_from_a_new_session(), 3U);
+  world_.clock().advance(Duration::hours(1));
+  EXPECT_EQ(three_from_a_new_session(), 5U);
+  world_.clock().advance(Duration::hours(1));
+  EXPECT_EQ(three_from_a_new_session(), 5U);
+  world_.clock().advance(Duration::hours(4));
+  EXPECT_EQ(three_from_a_new_session(), 6U) << "another every 4.8 hours";
+}
+
+TEST_F(PhoneApi, ACodesTenMinutesBeginWhenItIsSent) {
+  customer();
+  sign_in();
+  centre().stop();
+  ask();
+  world_.clock().advance(Duration::seconds(9 * 60));
+  centre().start();
+  const std::string sent = code();
+  world_.clock().advance(Duration::seconds(9 * 60));
+  EXPECT_TRUE(accepted(sent));
+}
+
   sign_in();
   ask();
   const std::string mine = code();

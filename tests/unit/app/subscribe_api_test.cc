@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "tests/support/loopback_server.h"
 #include "tests/support/pii_for_tests.h"
 #include "tests/support/platform_world.h"
@@ -272,6 +274,50 @@ TEST_F(SubscribeApi, AnswersEveryAddressAlikeAndWritesToThoseItMay) {
     EXPECT_EQ(counted(result), 1U) << result;
   EXPECT_EQ(counted("refused"), 2U);
   EXPECT_EQ(counted("no_address"), 2U);
+}
+
+// Who stands behind somebody in the queue learns nothing from when their own mail comes.
+TEST_F(SubscribeApi, WritesToTheNextAtTheSameTimeWhoeverStoodBefore) {
+  customer("known");
+  customer("subscribed", event::Choice::granted);
+  customer("objected", event::Choice::objected);
+  world_.settle();
+  std::atomic<std::int64_t> last_us{0};
+  testing::LoopbackServer slow([&](const std::string&) {
+    last_us = world_.clock().now().us;
+    world_.clock().advance(Duration::seconds(1));
+    return testing::http_answer(204);
+  });
+  std::string text = lines(true);
+  text.replace(text.find(mailer_.url("/mail")), mailer_.url("/mail").size(), slow.url("/mail"));
+  world_.configure(text);
+  ASSERT_TRUE(world_.platform().reload_policy().has_value());
+  centre().stop();
+  centre().start([this](Duration span) { world_.clock().advance(span); });
+  ask("first@home.example");
+  centre().drain();
+  for (const std::string who : {"nobody@home.example", "known@home.example",
+                                "subscribed@home.example", "objected@home.example", "no address"}) {
+    const Time begun = world_.clock().now();
+    ask(who);
+    ask("me-after-" + std::to_string(who.size()) + who.substr(0, 2) + "@home.example");
+    centre().drain();
+    EXPECT_EQ(last_us - begun.us, Duration::seconds(1).us) << who;
+  }
+  EXPECT_THAT(slow.requests(), SizeIs(1 + 5 + 2));
+  centre().stop();
+}
+
+TEST_F(SubscribeApi, AFloodOfItKeepsNobodyFromSigningIn) {
+  centre().stop();
+  int taken = 0;
+  for (int i = 0; i < 1'001; ++i) {
+    peer_ = "192.0.2." + std::to_string(i / 20);
+    if (ask("a" + std::to_string(i) + "@b.example").status == 303) ++taken;
+  }
+  EXPECT_EQ(taken, 1'000);
+  EXPECT_EQ(ask("z@b.example").status, 503);
+  EXPECT_EQ(call("POST", "/preferences/link", "email=ada%40home.example").status, 303);
 }
 
 TEST_F(SubscribeApi, WritesToOneAddressAFewTimesADayAndNoMore) {
