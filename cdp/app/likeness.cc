@@ -37,14 +37,15 @@ Result<void> check_enabled(const consent::Policy& policy) {
               "[identity.matching] enabled = true in cdp.toml turns it on");
 }
 
-// Opens a person's records, unless the person refused.
-Result<void> add_person(const identity::Profile& profile, const consent::Policy& policy, Time now,
-                        People* people) {
-  if (!may_be_matched(profile, policy, now)) {
-    for (const auto& member : profile.members) people->refused.insert(member.persona);
-    return {};
+// Opens a person's records, but for those that refused.
+Result<void> add_person(const identity::Profile& profile, const consent::Policy& policy,
+                        const crypto::BlindIndex& link_index, Time now, People* people) {
+  const auto allowed = may_be_matched(profile, policy, now);
+  for (const auto& member : profile.members) {
+    if (!allowed.contains(member.persona)) people->refused.insert(member.persona);
   }
-  for (const OpenedRecord& record : open_records(profile, people->config.fields)) {
+  for (const OpenedRecord& record :
+       open_records(profile, allowed, policy, link_index, people->config.fields)) {
     if (people->personas.size() >= static_cast<std::uint64_t>(policy.matching.records_max)) {
       return fail(ErrorCode::unprocessable,
                   "the store has more records than matching may hold in memory",
@@ -70,7 +71,7 @@ Result<std::unique_ptr<People>> open_people(Pipeline& pipeline, const consent::P
   for (const PersonaOrdinal persona : all) {
     CDP_TRY(const auto profile, pipeline.live().profile_of(persona));
     if (!profile || profile->members.front().persona != persona) continue;
-    CDP_CHECK(add_person(*profile, policy, now, people.get()));
+    CDP_CHECK(add_person(*profile, policy, pipeline.keyed().link, now, people.get()));
   }
   return people;
 }
@@ -114,17 +115,16 @@ tl::unexpected<Error> not_comparable() {
               "the record is gone, has none of the fields, or its person refuses");
 }
 
-// The record's values, unless the person refused.
+// The record's values, unless it refused.
 Result<OpenedRecord> open_record_of(Pipeline& pipeline, const consent::Policy& policy,
                                     std::span<const match::Field> fields, PersonaOrdinal persona) {
   CDP_TRY(const auto profile, pipeline.live().profile_of(persona));
-  if (!profile || !may_be_matched(*profile, policy, pipeline.services().clock.now())) {
-    return not_comparable();
-  }
-  for (OpenedRecord& record : open_records(*profile, fields)) {
-    if (record.persona == persona) return std::move(record);
-  }
-  return not_comparable();
+  if (!profile) return not_comparable();
+  const auto allowed = may_be_matched(*profile, policy, pipeline.services().clock.now());
+  if (!allowed.contains(persona)) return not_comparable();
+  auto records = open_records(*profile, {persona}, policy, pipeline.keyed().link, fields);
+  if (records.empty()) return not_comparable();
+  return std::move(records.front());
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ Result<bool> is_open(Pipeline& pipeline, const consent::Policy& policy, const Li
     }
   }
   const Time now = pipeline.services().clock.now();
-  return may_be_matched(*first, policy, now) && may_be_matched(*second, policy, now);
+  return may_be_matched(*first, policy, now).contains(pair.first) &&
+         may_be_matched(*second, policy, now).contains(pair.second);
 }
 
 Result<std::uint64_t> commit_pairs(Pipeline& pipeline, const std::string& model, bool link,

@@ -146,14 +146,12 @@ void LikenessWatch::look_at(const LikenessQueue::Look& look) {
   const bool spoke = (look.why & Why::kSpoke) != 0, regrouped = (look.why & Why::kRegrouped) != 0;
   if ((look.why & Why::kTells) != 0 && (seen.changed || spoke)) tell_those_apart(seen.members);
   if (stage_ == Stage::taking_in) {
-    if (seen.refused) refused_.insert(seen.members.begin(), seen.members.end());
+    refused_.merge(seen.refused);
     return;
   }
-  if (seen.refused && (seen.changed || spoke || regrouped)) {
-    withdraw({seen.members.begin(), seen.members.end()});
-  }
+  if (seen.changed || spoke || regrouped) withdraw(seen.refused);
   std::set<PersonaOrdinal> subjects;
-  if (!seen.refused && !seen.members.empty() && (seen.changed || regrouped)) {
+  if (!seen.members.empty() && (seen.changed || regrouped)) {
     subjects.insert(seen.members.front());
   }
   for (const PersonaOrdinal other : seen.gained) {
@@ -174,14 +172,19 @@ LikenessWatch::Seen LikenessWatch::see(PersonaOrdinal persona) {
     return seen;
   }
   for (const auto& member : (*profile)->members) seen.members.push_back(member.persona);
-  seen.refused =
-      !may_be_matched(**profile, *services_.policy(), services_.pipeline.services().clock.now());
-  std::vector<OpenedRecord> records;
-  if (!seen.refused) records = open_records(**profile, session_->matcher.model().fields());
+  const auto policy = services_.policy();
+  Pipeline& pipeline = services_.pipeline;
+  const auto allowed = may_be_matched(**profile, *policy, pipeline.services().clock.now());
+  for (const PersonaOrdinal member : seen.members) {
+    if (!allowed.contains(member)) seen.refused.insert(member);
+  }
+  const auto records = open_records(**profile, allowed, *policy, pipeline.keyed().link,
+                                    session_->matcher.model().fields());
   std::set<PersonaOrdinal> stay;
   for (const OpenedRecord& record : records) stay.insert(record.persona);
   for (const PersonaOrdinal member : seen.members) {
-    if (!stay.contains(member)) leave(member, seen.refused ? "refused" : "gone", &seen);
+    if (!stay.contains(member))
+      leave(member, seen.refused.contains(member) ? "refused" : "gone", &seen);
   }
   for (const OpenedRecord& record : records) take_in(record, &seen);
   return seen;

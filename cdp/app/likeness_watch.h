@@ -76,7 +76,7 @@ class LikenessWatch {
   };
   // What a look at one subject found out.
   struct Seen {
-    bool refused = false;
+    std::set<PersonaOrdinal> refused;     // of the members
     bool changed = false;                 // somebody came or left
     std::vector<PersonaOrdinal> members;  // of the subject, the first first
     std::vector<PersonaOrdinal> gained;   // others who have new pairs by it
