@@ -1,11 +1,13 @@
 #include "cdp/app/opt_in_desk.h"
 
 #include <algorithm>
+#include <set>
 
 #include "cdp/core/base/limits.h"
 #include "cdp/core/crypto/signature.h"
 #include "consent/effective.h"
 #include "consent/message_desk.h"
+#include "identity/email.h"
 #include "identity/identifier.h"
 
 namespace cdp::app {
@@ -18,6 +20,7 @@ using store::Tombstone;
 constexpr int kAsksPerPeer = 20;
 constexpr Duration kAskWindow = Duration::seconds(600);
 constexpr std::size_t kPeersMax = 50'000;
+constexpr std::size_t kMailboxesMax = 50'000;
 constexpr std::size_t kHoldersMax = 100;  // of one mailbox; beyond them a no could be overlooked
 constexpr std::size_t kEndedAtOnce = 10'000;
 constexpr std::string_view kPath = "/preferences/opt-in/";
@@ -63,13 +66,26 @@ bool vouches(const identity::Profile& profile, PersonaOrdinal holder) {
   });
 }
 
+// "ada@shop.example" of "ada+news@shop.example"; nothing without a tag, or for Gmail's, which are
+// folded anyway. Many providers deliver both to one mailbox; nobody is judged by it, since others
+// do not.
+std::optional<std::string> without_tag(const std::string& address) {
+  const std::size_t at = address.rfind('@');
+  const std::size_t plus = address.find('+');
+  if (at == std::string::npos || plus == 0 || plus >= at || identity::fold_gmail(address))
+    return std::nullopt;
+  return address.substr(0, plus) + address.substr(at);
+}
+
 }  // namespace
 
 // What is known of an address before it is written to.
 struct OptInDesk::Known {
   Token token{};
-  Token tombstone{};
-  std::optional<Time> erased_at;
+  // Of the address, and behind it of the mailbox that it is one spelling of, where that is certain
+  // (Gmail's). What waits is kept under the last.
+  std::vector<Token> tombstones;
+  std::vector<std::optional<Time>> erased_at;  // of each
   bool do_not_contact = false;
   std::size_t asked_today = 0;
   std::vector<identity::Profile> people;
@@ -80,6 +96,7 @@ OptInDesk::OptInDesk(ApiServices api, ByteView pepper, Mailer mailer)
       links_(pepper),
       mailer_(std::move(mailer)),
       asks_(api.clock, kAsksPerPeer, kAskWindow, kPeersMax),
+      tagged_(api.clock, 1, Duration::days(1), kMailboxesMax),
       receipts_(pepper, api.clock, api.random) {}
 
 void OptInDesk::count(std::string_view result, std::size_t times) const {
@@ -103,10 +120,14 @@ std::optional<centre::OptInPurpose> OptInDesk::words_for(
 
 void OptInDesk::request(const OptInAsk& ask) { count(judge_and_mail(ask)); }
 
-// Everybody who has the address by a source that vouches for it.
-Result<std::vector<identity::Profile>> OptInDesk::people_at(const Token& token) const {
+// Everybody who has the address, in any of its spellings, by a source that vouches for it.
+Result<std::vector<identity::Profile>> OptInDesk::people_at(
+    const std::vector<Token>& tokens) const {
   const auto& live = api_.pipeline.live();
-  const auto holders = live.holders(token);
+  std::set<PersonaOrdinal> holders;
+  for (const Token& token : tokens) {
+    for (const PersonaOrdinal holder : live.holders(token)) holders.insert(holder);
+  }
   if (holders.size() > kHoldersMax) {
     return fail(ErrorCode::unprocessable, "more hold the address than can be asked for their no");
   }
@@ -118,20 +139,30 @@ Result<std::vector<identity::Profile>> OptInDesk::people_at(const Token& token) 
   return people;
 }
 
-Result<OptInDesk::Known> OptInDesk::known_of(const Token& token) const {
+Result<OptInDesk::Known> OptInDesk::known_of(const std::string& address) const {
   // A fold that stopped shows yesterday's objections: nothing may be sent on it (invariant 2).
   CDP_CHECK(api_.pipeline.health());
   const auto& keyed = api_.pipeline.keyed();
   Known known;
-  known.token = token;
-  known.tombstone = keyed.tombstone_of(token);
-  CDP_TRY(known.erased_at, api_.ledger.tombstone(Tombstone::Scope::identifier, known.tombstone));
-  CDP_TRY(const auto listed, api_.ledger.tombstone(Tombstone::Scope::do_not_contact,
-                                                   keyed.do_not_contact_of("email", token)));
-  known.do_not_contact = listed.has_value();
+  known.token = identity::Normaliser::token("email", address, keyed.link);
+  std::vector<Token> tokens = {known.token};
+  if (const auto folded = identity::fold_gmail(address)) {
+    // The folded spelling as an address, too: the do-not-contact list knows addresses.
+    tokens.push_back(identity::Normaliser::token("email", *folded, keyed.link));
+    tokens.push_back(identity::Normaliser::token("email_gmail", *folded, keyed.link));
+  }
+  for (const Token& token : tokens) {
+    known.tombstones.push_back(keyed.tombstone_of(token));
+    CDP_TRY(const auto erased_at,
+            api_.ledger.tombstone(Tombstone::Scope::identifier, known.tombstones.back()));
+    known.erased_at.push_back(erased_at);
+    CDP_TRY(const auto listed, api_.ledger.tombstone(Tombstone::Scope::do_not_contact,
+                                                     keyed.do_not_contact_of("email", token)));
+    known.do_not_contact = known.do_not_contact || listed.has_value();
+  }
   const Time day_ago = api_.clock.now() - Duration::days(1);
-  CDP_TRY(known.asked_today, api_.ledger.opt_ins_since(known.tombstone, day_ago));
-  CDP_TRY(known.people, people_at(token));
+  CDP_TRY(known.asked_today, api_.ledger.opt_ins_since(known.tombstones.back(), day_ago));
+  CDP_TRY(known.people, people_at(tokens));
   return known;
 }
 
@@ -144,15 +175,18 @@ std::string OptInDesk::judge_and_mail(const OptInAsk& ask) {
   const auto normalised = identity::Normaliser::normalise("email", ask.typed.value, "");
   const auto* address = std::get_if<std::string>(&normalised);
   if (address == nullptr) return "no_address";
-  const auto known =
-      known_of(identity::Normaliser::token("email", *address, api_.pipeline.keyed().link));
+  const auto known = known_of(*address);
   if (!known) return "failed";
-  if (known->asked_today >= static_cast<std::size_t>(policy.double_opt_in.mails_per_day))
-    return "too_often";
-  const OptInVerdict verdict = consent::judge_opt_in(
-      {known->people, known->token, known->erased_at.has_value(), known->do_not_contact},
-      *policy.purpose(ask.purpose), policy, api_.clock.now());
+  const int a_day = static_cast<int>(policy.double_opt_in.mails_per_day);
+  if (known->asked_today >= static_cast<std::size_t>(a_day)) return "too_often";
+  const bool is_erased =
+      std::ranges::any_of(known->erased_at, [](const auto& at) { return at.has_value(); });
+  const OptInVerdict verdict =
+      consent::judge_opt_in({known->people, known->token, is_erased, known->do_not_contact},
+                            *policy.purpose(ask.purpose), policy, api_.clock.now());
   if (verdict != OptInVerdict::ask) return std::string(to_string(verdict));
+  if (const auto untagged = without_tag(*address); untagged && !tagged_.take(*untagged, a_day))
+    return "too_often";
   return mail(ask, {"email", Pii<std::string>(*address)}, *known, verdict);
 }
 
@@ -160,10 +194,11 @@ std::string OptInDesk::judge_and_mail(const OptInAsk& ask) {
 // meanwhile.
 Result<void> OptInDesk::keep(const store::PendingOptIn& row, const Known& known) const {
   return api_.pipeline.writer().run([&](BatchBuilder& builder) -> Result<void> {
-    CDP_TRY(const auto erased,
-            api_.ledger.tombstone(Tombstone::Scope::identifier, known.tombstone));
-    if (erased != known.erased_at) {
-      return fail(ErrorCode::conflict, "the address was erased meanwhile");
+    for (std::size_t i = 0; i < known.tombstones.size(); ++i) {
+      CDP_TRY(const auto erased,
+              api_.ledger.tombstone(Tombstone::Scope::identifier, known.tombstones[i]));
+      if (erased != known.erased_at[i])
+        return fail(ErrorCode::conflict, "the address was erased meanwhile");
     }
     builder.batch().opt_ins.push_back(row);
     return {};
@@ -207,7 +242,7 @@ std::string OptInDesk::mail(const OptInAsk& ask, const event::Identifier& addres
                                 mailer->message_id(message),
                                 to_hex(crypto::sha256(as_bytes(letter->text)))};
   auto sealed = consent::OptInLinks::seal(link, request, api_.random);
-  if (!keep({link.id, known.tombstone, now, page.ends_at, std::move(sealed)}, known))
+  if (!keep({link.id, known.tombstones.back(), now, page.ends_at, std::move(sealed)}, known))
     return "failed";
   auto passport = consent::MessageDesk::mint(verdict, address, ask.language, page.link);
   if (passport &&
@@ -272,9 +307,12 @@ void OptInDesk::confirm(const OptInWaiting& waiting, const std::string& language
 }
 
 Result<std::string> OptInDesk::receipt(std::string_view link, const std::string& statement) {
-  const auto holder = receipts_.redeem(link);
+  const auto holder = receipts_.find(link);
   if (!holder) return fail(ErrorCode::not_found, "there is no such receipt");
-  return OwnStatements(api_).receipt({holder->address}, statement);
+  CDP_TRY(auto json, OwnStatements(api_).receipt({holder->address}, statement));
+  // Spent by a receipt alone, not by a post that names the wrong statement.
+  if (!receipts_.redeem(link)) return fail(ErrorCode::not_found, "there is no such receipt");
+  return json;
 }
 
 Result<void> OptInDesk::drop(const std::vector<Token>& ids) const {

@@ -59,7 +59,7 @@ class OptInDesk {
 
   OptInDesk(ApiServices api, ByteView pepper, Mailer mailer);
 
-  // How often a peer may post the form: 20 in 10 minutes.
+  // How often a peer (http::limit_key) may post the form: 20 in 10 minutes.
   bool may_ask(std::string_view peer) { return asks_.take(peer); }
   // The keyed hash of a network address, as evidence keeps it.
   std::string peer_hash(std::string_view peer) const;
@@ -84,14 +84,15 @@ class OptInDesk {
 
   // Deletes what has ended; counted as "unconfirmed". Blocks on the writer.
   void forget_ended();
-  // Deletes what waits at these addresses (blind indexes), because they are being erased.
+  // Deletes what waits at these addresses (blind indexes of each and of its variants,
+  // Normaliser::index), because they are being erased.
   Result<void> forget(const std::vector<Token>& addresses) const;
 
  private:
   struct Known;
   std::string judge_and_mail(const OptInAsk& ask);
-  Result<Known> known_of(const Token& token) const;
-  Result<std::vector<identity::Profile>> people_at(const Token& token) const;
+  Result<Known> known_of(const std::string& address) const;
+  Result<std::vector<identity::Profile>> people_at(const std::vector<Token>& tokens) const;
   Result<void> keep(const store::PendingOptIn& row, const Known& known) const;
   Result<void> drop(const std::vector<Token>& ids) const;
   std::string mail(const OptInAsk& ask, const event::Identifier& address, const Known& known,
@@ -101,6 +102,7 @@ class OptInDesk {
   consent::OptInLinks links_;
   Mailer mailer_;
   consent::preference_centre::RateLimit asks_;
+  consent::preference_centre::RateLimit tagged_;  // mails to ada+...@, all tags together
   consent::preference_centre::LinkBook receipts_;
 };
 

@@ -1,6 +1,7 @@
 #include "cdp/app/api/phone_api.h"
 
 #include "cdp/app/api/page_guard.h"
+#include "cdp/core/http/forwarded.h"
 #include "consent/preference_centre/pages.h"
 #include "consent/preference_centre/preference_reader.h"
 #include "identity/identifier.h"
@@ -107,7 +108,8 @@ http::Response phone_page(const PreferenceServices& services, const http::Reques
 http::Response send_code(const PreferenceServices& services, const http::Request& request) {
   const Visit visit(services, request);
   if (auto answer = visit.refused()) return std::move(*answer);
-  if (!services.desk.may_ask(request.peer)) return visit.trouble(429, centre::Trouble::often);
+  if (!services.desk.may_ask(http::limit_key(request.peer)))
+    return visit.trouble(429, centre::Trouble::often);
   const auto person = visit.person();
   if (!person) return visit.trouble(503, centre::Trouble::down);
   const Token number = person->phone_token;
@@ -123,7 +125,8 @@ http::Response send_code(const PreferenceServices& services, const http::Request
 http::Response take_code(const PreferenceServices& services, const http::Request& request) {
   const Visit visit(services, request);
   if (auto answer = visit.refused()) return std::move(*answer);
-  if (!services.desk.may_open(request.peer)) return visit.trouble(429, centre::Trouble::often);
+  if (!services.desk.may_open(http::limit_key(request.peer)))
+    return visit.trouble(429, centre::Trouble::often);
   const auto person = visit.person();
   if (!person) return visit.trouble(503, centre::Trouble::down);
   const Token number = person->phone_token;
@@ -154,9 +157,11 @@ void add_phone(const PreferenceServices& services, const centre::Session& sessio
 }
 
 void add_phone_routes(http::Router& router, const PreferenceServices& services) {
-  const auto add = [&](const char* method, const char* pattern, auto run) {
-    router.add(method, pattern,
-               [services, run](const http::Request& request) { return run(services, request); });
+  const auto add = [&](const char* method, const char* pattern, SessionRoute run) {
+    router.add_deferred(method, pattern,
+                        [services, run](const http::Request& request, http::Responder respond) {
+                          run_after_signal(services, request, respond, run);
+                        });
   };
   add("GET", "/preferences/phone", phone_page);
   add("POST", "/preferences/phone", send_code);

@@ -6,6 +6,7 @@
 #include "cdp/app/api/phone_api.h"
 #include "cdp/app/preference_vendors.h"
 #include "cdp/core/base/limits.h"
+#include "cdp/core/http/forwarded.h"
 #include "consent/preference_centre/choices.h"
 #include "consent/preference_centre/pages.h"
 #include "consent/preference_centre/preference_reader.h"
@@ -174,7 +175,8 @@ http::Response sent(const PreferenceServices& services, const http::Request& req
 http::Response ask_for_link(const PreferenceServices& services, const http::Request& request) {
   const Visit visit(services, request);
   if (!visit.is_from_our_page()) return visit.trouble(403, centre::Trouble::form);
-  if (!services.desk.may_ask(request.peer)) return visit.trouble(429, centre::Trouble::often);
+  if (!services.desk.may_ask(http::limit_key(request.peer)))
+    return visit.trouble(429, centre::Trouble::often);
   // What is no address at all goes the same way and ends in nothing.
   const std::string typed(field(visit.form(), "email").substr(0, limits::kIdentifierBytesMax));
   if (!services.desk.ask_for_link({"email", Pii<std::string>(typed)}, visit.language()))
@@ -214,45 +216,35 @@ void note_signal_in(const PreferenceServices& services, const std::string& cooki
                                   [](centre::Session& session) { session.signal_noted = true; });
 }
 
-// `at_once` answers where nothing new was said, `next` when the signal is in force.
+// `at_once` answers where nothing new was said, `next` when the signal is in force: later, from
+// another thread.
 void note_signal(const PreferenceServices& services, const Visit& visit,
                  const http::Responder& respond, const std::function<http::Response()>& at_once,
-                 http::Response next) {
+                 std::function<http::Response()> next) {
   const auto known = known_of(services, visit);
   if (!known) return respond(visit.trouble(503, centre::Trouble::down));
   if (known->state.privacy_control) {
     note_signal_in(services, visit.cookie());
     return respond(at_once());
   }
-  auto kept = std::make_shared<http::Response>(std::move(next));
   auto failed = std::make_shared<http::Response>(visit.trouble(503, centre::Trouble::down));
   const std::string& cookie = visit.cookie();
   OwnStatements(services.api)
       .record({known->person.email}, {signal_choice(known->person, services.api.clock.now())},
               visit.session()->form_key + "|gpc",
-              [services, cookie, kept, failed, respond](const Result<Recorded>& recorded) {
+              [services, cookie, next = std::move(next), failed,
+               respond](const Result<Recorded>& recorded) {
                 if (!recorded) return respond(std::move(*failed));
                 note_signal_in(services, cookie);
-                respond(std::move(*kept));
+                respond(next());
               });
-}
-
-// A page of the session. One that brings the signal is asked for once more when that is in force,
-// so that it shows it.
-using Show = http::Response (*)(const PreferenceServices&, const http::Request&);
-void show_page(const PreferenceServices& services, const http::Request& request,
-               const http::Responder& respond, Show show) {
-  const Visit visit(services, request);
-  const auto page = [&] { return show(services, request); };
-  if (!brings_signal(visit)) return respond(page());
-  note_signal(services, visit, respond, page, visit.go(request.path));
 }
 
 void open(const PreferenceServices& services, const http::Request& request,
           const http::Responder& respond) {
   const Visit visit(services, request);
   if (!visit.is_from_our_page()) return respond(visit.trouble(403, centre::Trouble::form));
-  if (!services.desk.may_open(request.peer))
+  if (!services.desk.may_open(http::limit_key(request.peer)))
     return respond(visit.trouble(429, centre::Trouble::often));
   auto holder = services.desk.links().redeem(field(visit.form(), "link"));
   if (!holder) return respond(visit.trouble(400, centre::Trouble::link));
@@ -265,7 +257,8 @@ void open(const PreferenceServices& services, const http::Request& request,
   http::Request signed_in = request;
   signed_in.headers = {{"cookie", std::string(kSessionCookie) + "=" + cookie}, {"sec-gpc", "1"}};
   note_signal(
-      services, Visit(services, signed_in), respond, [&] { return response; }, response);
+      services, Visit(services, signed_in), respond, [&] { return response; },
+      [response] { return response; });
 }
 
 // Records, notes what the next page says, and goes there.
@@ -403,6 +396,20 @@ http::Response sign_out(const PreferenceServices& services, const http::Request&
 
 }  // namespace
 
+void run_after_signal(const PreferenceServices& services, const http::Request& request,
+                      const http::Responder& respond, SessionRoute run) {
+  const Visit visit(services, request);
+  const bool is_page = request.method == "GET";
+  const auto at_once = [&] { return run(services, request); };
+  if (!brings_signal(visit) || (!is_page && !visit.is_ours())) return respond(at_once());
+  if (is_page) {
+    return note_signal(services, visit, respond, at_once,
+                       [again = visit.go(request.path)] { return again; });
+  }
+  note_signal(services, visit, respond, at_once,
+              [services, request, run] { return run(services, request); });
+}
+
 void add_preference_routes(http::Router& router, const PreferenceServices& services) {
   const auto add = [&](const char* method, const char* pattern, auto run) {
     router.add(method, pattern,
@@ -414,10 +421,10 @@ void add_preference_routes(http::Router& router, const PreferenceServices& servi
                           run(services, request, respond);
                         });
   };
-  const auto add_page = [&](const char* pattern, Show show) {
+  const auto add_page = [&](const char* pattern, SessionRoute show) {
     router.add_deferred("GET", pattern,
                         [services, show](const http::Request& request, http::Responder respond) {
-                          show_page(services, request, respond, show);
+                          run_after_signal(services, request, respond, show);
                         });
   };
   add_page("/preferences", start);

@@ -43,6 +43,13 @@ void add_preference_file_routes(http::Router& router, const PreferenceServices& 
 // GET and POST /v1/widget/{writeKey}, with CORS.
 void add_widget_routes(http::Router& router, const ApiServices& services);
 
+// A page of a session, or a form on one. A browser's Global Privacy Control is noted before `run`,
+// once a session; a page is asked for once more when the signal is in force, so that it shows it.
+// `run` answers then from another thread.
+using SessionRoute = http::Response (*)(const PreferenceServices&, const http::Request&);
+void run_after_signal(const PreferenceServices& services, const http::Request& request,
+                      const http::Responder& respond, SessionRoute run);
+
 // Round a page for somebody who is not signed in: their language, the shop's names and files.
 consent::preference_centre::Frame public_frame(const PreferenceServices& services,
                                                const http::Request& request,

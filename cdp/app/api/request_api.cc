@@ -91,6 +91,18 @@ Result<Posted> read_posted(const RequestServices& services, const http::Request&
   return posted;
 }
 
+// The identifier and its variants: an address waits for its confirmation under its mailbox, however
+// that is spelled.
+std::vector<Token> spellings_of(const RequestServices& services, const Posted& posted) {
+  std::vector<Token> tokens = posted.ask.identifiers;
+  const auto indexed =
+      identity::Normaliser::index(posted.identifier, event::Trust::server, "", services.keyed.link);
+  if (const auto* variants = std::get_if<std::vector<event::FactIdentifier>>(&indexed)) {
+    for (const auto& variant : *variants) tokens.push_back(variant.token);
+  }
+  return tokens;
+}
+
 // Without "confirm" an erasure answers its manifest, and nothing is done.
 http::Response open_request(const RequestServices& services, const http::Request& request) {
   if (auto allowed = officer(services, request); !allowed)
@@ -108,7 +120,7 @@ http::Response open_request(const RequestServices& services, const http::Request
                                          json::quote(manifest->to_text()) + "}")
         .with("Cache-Control", "no-store");
   }
-  if (auto forgotten = services.forget_opt_ins(posted->ask.identifiers); !forgotten)
+  if (auto forgotten = services.forget_opt_ins(spellings_of(services, *posted)); !forgotten)
     return http::Response::error(forgotten.error());
   const auto row = services.eraser.erase(posted->ask);
   if (!row) {

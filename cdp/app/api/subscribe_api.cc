@@ -10,6 +10,7 @@
 #include "cdp/app/api/page_guard.h"
 #include "cdp/app/api/preference_api.h"
 #include "cdp/core/base/limits.h"
+#include "cdp/core/http/forwarded.h"
 #include "consent/preference_centre/pages.h"
 #include "consent/preference_centre/preference_reader.h"
 
@@ -30,26 +31,41 @@ bool is_place_name(std::string_view text) {
   });
 }
 
+// "application/json" of " Application/JSON; charset=utf-8" (RFC 9110 section 8.3.1: of any case).
+std::string media_type(const http::Request& request) {
+  std::string_view given = request.header("content-type");
+  given = given.substr(0, given.find(';'));
+  std::string type;
+  for (const char c : given) {
+    if (c == ' ' || c == '\t') continue;
+    type += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  }
+  return type;
+}
+
 // What was posted, in either form.
 class Posted {
  public:
-  explicit Posted(const http::Request& request)
-      : is_json_(request.header("content-type").starts_with("application/json")),
-        is_too_large_(request.body.size() > kBodyBytesMax) {
-    if (is_too_large_) return;
-    if (!is_json_) {
+  enum class Shape : std::uint8_t { readable, too_large, malformed, foreign };
+
+  explicit Posted(const http::Request& request) {
+    const std::string type = media_type(request);
+    is_json_ = type == "application/json";
+    if (!is_json_ && type != "application/x-www-form-urlencoded") {
+      shape_ = Shape::foreign;
+    } else if (request.body.size() > kBodyBytesMax) {
+      shape_ = Shape::too_large;
+    } else if (is_json_) {
+      read_json(request.body);
+    } else {
       fields_ = http::parse_form(request.body);
-      return;
     }
-    const auto document = json::Document::parse(request.body);
-    if (!document || !document->root().is_object()) return;
-    document->root().each_member([&](std::string_view key, json::Value value) {
-      if (const auto text = value.string()) fields_.emplace_back(key, *text);
-      return true;
-    });
   }
   bool is_json() const { return is_json_; }
-  bool is_too_large() const { return is_too_large_; }
+  Shape shape() const { return shape_; }
+  bool has(std::string_view name) const {
+    return std::ranges::any_of(fields_, [&](const auto& field) { return field.first == name; });
+  }
   std::string get(std::string_view name) const {
     for (const auto& [key, value] : fields_) {
       if (key == name) return value;
@@ -58,8 +74,20 @@ class Posted {
   }
 
  private:
-  bool is_json_;
-  bool is_too_large_;
+  void read_json(const std::string& body) {
+    const auto document = json::Document::parse(body);
+    if (!document || !document->root().is_object()) {
+      shape_ = Shape::malformed;
+      return;
+    }
+    document->root().each_member([&](std::string_view key, json::Value value) {
+      if (const auto text = value.string()) fields_.emplace_back(key, *text);
+      return true;
+    });
+  }
+
+  bool is_json_ = false;
+  Shape shape_ = Shape::readable;
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
@@ -122,6 +150,35 @@ http::Response refused(const PreferenceServices& services, const http::Request& 
   return response;
 }
 
+// What is wrong with a form before anybody is meant by it; nothing when nothing is. It says
+// nothing about any address, so telling it tells nobody who is known.
+std::optional<http::Response> misshapen(const PreferenceServices& services,
+                                        const http::Request& request, const Posted& posted,
+                                        const std::string& origin) {
+  const auto refuse = [&](const Error& error) {
+    return std::optional(refused(services, request, posted, origin, error));
+  };
+  switch (posted.shape()) {
+    case Posted::Shape::readable:
+      break;
+    case Posted::Shape::too_large:
+      return refuse({ErrorCode::too_large, "the form is too large", "send its few fields alone"});
+    case Posted::Shape::malformed:
+      return refuse({ErrorCode::invalid_argument, "the body is no JSON object",
+                     R"(send {"email":"...","purpose":"..."})"});
+    case Posted::Shape::foreign: {
+      auto answer = http::Response::error(
+          {ErrorCode::invalid_argument, "the form has a media type that is not read here",
+           "send application/x-www-form-urlencoded (a form without enctype) or application/json"});
+      answer.status = 415;
+      return with_cors(std::move(answer), origin);
+    }
+  }
+  if (posted.has("email")) return std::nullopt;
+  return refuse(
+      {ErrorCode::unprocessable, "the form has no email", "send the address as the text email"});
+}
+
 // The only purpose that is offered need not be named.
 std::optional<std::string> purpose_of(const consent::Policy& policy, const Posted& posted) {
   const auto offered = consent::opt_in_purposes(policy);
@@ -158,10 +215,9 @@ http::Response subscribe(const PreferenceServices& services, const http::Request
     return refuse({ErrorCode::permission_denied, "the form is on no page that may post it",
                    "name its origin in [double_opt_in] origins"});
   }
-  if (posted.is_too_large())
-    return refuse({ErrorCode::too_large, "the form is too large", "send its few fields alone"});
-  if (!services.opt_ins.may_ask(request.peer))
+  if (!services.opt_ins.may_ask(http::limit_key(request.peer)))
     return refuse({ErrorCode::overloaded, "too many requests from one place", "try again later"});
+  if (auto answer = misshapen(services, request, posted, origin)) return std::move(*answer);
   const auto purpose = purpose_of(policy, posted);
   if (!purpose) {
     return refuse({ErrorCode::unprocessable, "there is no such purpose to ask for",

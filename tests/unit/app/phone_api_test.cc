@@ -79,6 +79,7 @@ class PhoneApi : public ::testing::Test {
     request.headers.emplace_back("host", "privacy.shop.example");
     if (!origin.empty()) request.headers.emplace_back("origin", origin);
     if (!cookie_.empty()) request.headers.emplace_back("cookie", cookie_);
+    if (gpc_) request.headers.emplace_back("sec-gpc", "1");
     return world_.platform().router().handle(std::move(request));
   }
   http::Response ask() { return call("POST", "/preferences/phone", "form_key=" + key_); }
@@ -135,6 +136,7 @@ class PhoneApi : public ::testing::Test {
   testing::LoopbackServer messenger_{[](const std::string&) { return testing::http_answer(204); }};
   testing::PlatformWorld world_{lines(false)};
   std::string cookie_, key_;
+  bool gpc_ = false;  // the browser sends Sec-GPC: 1
   int seeds_ = 0;
 };
 
@@ -192,8 +194,6 @@ TEST_F(PhoneApi, ANumberGetsThreeCodesAnHourAndThePageSaysTheSame) {
   EXPECT_THAT(messages(), SizeIs(3));
 }
 
-TEST_F(PhoneApi, TheProofIsTheSessionsAndTheNumbers) {
-  customer();
 TEST_F(PhoneApi, ANumberGetsFiveCodesADay) {
   customer();
   const auto three_from_a_new_session = [&] {
@@ -223,6 +223,8 @@ TEST_F(PhoneApi, ACodesTenMinutesBeginWhenItIsSent) {
   EXPECT_TRUE(accepted(sent));
 }
 
+TEST_F(PhoneApi, TheProofIsTheSessionsAndTheNumbers) {
+  customer();
   sign_in();
   ask();
   const std::string mine = code();
@@ -250,6 +252,44 @@ TEST_F(PhoneApi, NobodyIsSentACodeWithoutANumberOnRecordOrAMessenger) {
   ask();
   EXPECT_THAT(messages(), IsEmpty());
   EXPECT_THAT(call("GET", "/preferences").body, Not(HasSubstr("/preferences/phone?")));
+}
+
+TEST_F(PhoneApi, NotesTheBrowsersSignalOnItsPageAndWithItsForms) {
+  customer();
+  const auto noted = [&] {
+    gpc_ = false;
+    const auto page = call("GET", "/preferences/history").body;
+    return page.find("Global Privacy Control") != std::string::npos;
+  };
+  sign_in();
+  gpc_ = true;
+  EXPECT_EQ(call("POST", "/preferences/phone", "form_key=wrong").status, 403);
+  EXPECT_FALSE(noted()) << "not from a form of ours";
+  gpc_ = true;
+  EXPECT_EQ(header(ask(), "Location"), "/preferences/phone?lang=en&state=sent");
+  EXPECT_TRUE(noted());
+  EXPECT_THAT(messages(), SizeIs(1)) << "and the form did what it says";
+}
+
+TEST_F(PhoneApi, NotesTheSignalThatComesWithItsPage) {
+  customer();
+  sign_in();
+  gpc_ = true;
+  EXPECT_EQ(header(call("GET", "/preferences/phone"), "Location"), "/preferences/phone?lang=en");
+  EXPECT_THAT(call("GET", "/preferences/phone").body, HasSubstr("+49 ••• 67"));
+  gpc_ = false;
+  EXPECT_THAT(call("GET", "/preferences/history").body, HasSubstr("Global Privacy Control"));
+}
+
+TEST_F(PhoneApi, NotesTheSignalThatComesWithACode) {
+  customer();
+  sign_in();
+  ask();
+  const std::string sent = code();
+  gpc_ = true;
+  EXPECT_TRUE(accepted(sent));
+  gpc_ = false;
+  EXPECT_THAT(call("GET", "/preferences/history").body, HasSubstr("Global Privacy Control"));
 }
 
 TEST_F(PhoneApi, TakesWhatComesFromItsOwnFormsAlone) {

@@ -5,9 +5,7 @@
 
 #include <atomic>
 
-#include "tests/support/loopback_server.h"
-#include "tests/support/pii_for_tests.h"
-#include "tests/support/platform_world.h"
+#include "tests/support/subscribe_world.h"
 
 namespace cdp::app {
 namespace {
@@ -18,140 +16,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr const char* kBase = "https://privacy.shop.example";
-constexpr const char* kShop = "https://shop.example";
-constexpr const char* kNews = "marketing.communications.email";
-
-class SubscribeApi : public ::testing::Test {
- protected:
-  SubscribeApi() {
-    world_.platform().keyring().set_secret(
-        "mailer", crypto::Secret::copy_of(as_bytes("whsec_" + to_base64(Bytes(32, 7)))));
-    world_.configure(lines(true));
-    EXPECT_TRUE(world_.platform().reload_policy().has_value());
-    centre().start();
-  }
-  std::string lines(bool with_mail) const {
-    std::string text =
-        "[source]\n"
-        "shop = {kind = \"segment\", trust = \"server\"}\n"
-        "web = {kind = \"segment\", trust = \"public\"}\n"
-        "[preference_centre]\nbase_url = \"" +
-        std::string(kBase) + "\"\n";
-    if (!with_mail) return text;
-    return text + "[mail]\nwebhook = \"" + mailer_.url("/mail") +
-           "\"\nsecret = \"mailer\"\n[double_opt_in]\npurposes = [\"" + kNews +
-           "\"]\norigins = [\"" + kShop + "\"]\n";
-  }
-  PreferenceCentre& centre() { return world_.platform().preference_centre(); }
-
-  http::Response call(const std::string& method, const std::string& path,
-                      const std::string& body = "", const std::string& origin = kBase,
-                      const std::string& type = "application/x-www-form-urlencoded") {
-    http::Request request;
-    request.method = method;
-    const auto query = path.find("?lang=");
-    request.path = path.substr(0, query);
-    if (query != std::string::npos) request.query.emplace_back("lang", path.substr(query + 6));
-    request.body = body;
-    request.peer = peer_;
-    request.headers.emplace_back("host", "privacy.shop.example");
-    request.headers.emplace_back("content-type", type);
-    if (!origin.empty()) request.headers.emplace_back("origin", origin);
-    return world_.platform().router().handle(std::move(request));
-  }
-  http::Response ask(const std::string& email, const std::string& more = "",
-                     const std::string& origin = kShop) {
-    return call("POST", "/preferences/subscribe",
-                "email=" + http::percent_encode(email) + "&lang=en&form=footer" + more, origin);
-  }
-  // What the shop's mailer was handed so far.
-  std::vector<std::string> mails() {
-    centre().drain();
-    std::vector<std::string> bodies;
-    for (const auto& request : mailer_.requests())
-      bodies.push_back(request.substr(request.find("\r\n\r\n") + 4));
-    return bodies;
-  }
-  std::vector<std::string> recipients() {
-    std::vector<std::string> out;
-    for (const auto& mail : mails()) out.push_back(field(mail, "to"));
-    return out;
-  }
-  static std::string field(const std::string& json, const std::string& key) {
-    const auto document = json::Document::parse(json);
-    return document ? std::string(document->root().text(key).value_or("")) : "no JSON";
-  }
-  std::string path_in(const std::string& mail) const {
-    const std::string link = field(mail, "link");
-    return link.starts_with(kBase) ? link.substr(std::string(kBase).size()) : "elsewhere";
-  }
-  std::string link_in(const std::string& mail) const {
-    const std::string path = path_in(mail);
-    const auto from = path.rfind('/') + 1;
-    return path.substr(from, path.find('?') - from);
-  }
-  // Reads the page, then presses its button.
-  http::Response confirm(const std::string& link, const std::string& origin = kBase) {
-    const auto page = call("GET", "/preferences/opt-in/" + link);
-    return call("POST", "/preferences/opt-in",
-                "link=" + link + "&notice=" + hidden(page.body, "notice"), origin);
-  }
-  static std::string hidden(const std::string& page, const std::string& name) {
-    const std::string mark = "name=\"" + name + "\" value=\"";
-    const auto at = page.find(mark);
-    if (at == std::string::npos) return {};
-    return page.substr(at + mark.size(), page.find('"', at + mark.size()) - at - mark.size());
-  }
-  // A customer whom the shop's own server told us of, with what they said.
-  void customer(const std::string& name, std::optional<event::Choice> choice = std::nullopt,
-                const std::string& source = "shop", const std::string& mailbox = "") {
-    auto o = world_.observation(name, "seed-" + name + std::to_string(++seeds_));
-    testing::PlatformWorld::identify(o, "user_id", name);
-    testing::PlatformWorld::identify(o, "email",
-                                     (mailbox.empty() ? name : mailbox) + "@home.example");
-    if (choice) {
-      event::StatementDraft draft;
-      draft.purpose = *choice == event::Choice::restricted ? consent::kEveryPurpose : kNews;
-      draft.choice = *choice;
-      draft.grade = event::Grade::recorded;
-      draft.method = "form";
-      draft.occurred_at = world_.clock().now();
-      if (*choice == event::Choice::granted)
-        draft.contact_point = {{"email", Pii<std::string>(name + "@home.example")}};
-      o.statements.push_back(std::move(draft));
-    }
-    world_.send(source, std::move(o));
-  }
-  void erase(const std::string& email) {
-    world_.settle();
-    erased_ =
-        world_.call("POST", "/v1/requests",
-                    R"({"kind":"erasure","confirm":true,"identifier":{"type":"email","value":")" +
-                        email + R"("}})");
-  }
-  std::vector<event::Statement> statements_of(const std::string& email) {
-    std::vector<event::Statement> out;
-    const auto profile = world_.profile("email", email);
-    if (!profile) return out;
-    for (const auto& member : profile->members) {
-      out.insert(out.end(), member.document.statements.begin(), member.document.statements.end());
-    }
-    return out;
-  }
-  std::uint64_t counted(const std::string& result) {
-    return world_.metrics()
-        .counter("cdp_opt_ins_total", "Double opt-ins asked for, by what became of them",
-                 {{"result", result}})
-        .value();
-  }
-
-  testing::LoopbackServer mailer_{[](const std::string&) { return testing::http_answer(204); }};
-  testing::PlatformWorld world_{lines(false)};
-  std::string peer_ = "192.0.2.1";
-  int seeds_ = 0;
-  http::Response erased_;
-};
+class SubscribeApi : public SubscribeWorld {};
 
 TEST_F(SubscribeApi, MailsOneLinkAndGrantsByItsButtonAlone) {
   const auto answer = ask("Ada@Home.example");
@@ -205,6 +70,8 @@ TEST_F(SubscribeApi, GivesTheReceiptOnceWithoutASession) {
   const auto done = confirm(link_in(mails().at(0)));
   const std::string body =
       "link=" + hidden(done.body, "link") + "&statement=" + hidden(done.body, "statement");
+  const std::string wrong = "link=" + hidden(done.body, "link") + "&statement=01890000";
+  EXPECT_NE(call("POST", "/preferences/opt-in/receipt", wrong).status, 200);
   const auto receipt = call("POST", "/preferences/opt-in/receipt", body);
   EXPECT_EQ(receipt.status, 200);
   EXPECT_THAT(receipt.body, HasSubstr("\"consentReceiptID\""));
@@ -493,6 +360,30 @@ TEST_F(SubscribeApi, ShowsATextBeforeAnybodyCanAgreeToIt) {
   EXPECT_THAT(statements_of("ada@home.example"), IsEmpty());
   EXPECT_THAT(confirm(link).body, HasSubstr("You are subscribed"));
   EXPECT_EQ(statements_of("ada@home.example").at(0).notice_version, "2099-01");
+}
+
+// ADR 14: the text is the controller's own place's; that somebody lives there it does not show.
+TEST_F(SubscribeApi, LearnsNoPlaceFromTheTextThatItShowed) {
+  customer("ada");
+  world_.settle();
+  const std::string ours =
+      "en = {title = \"Post\", collected = \"c\", why = \"w\", recipients = "
+      "\"r\", in_return = \"i\"}\n";
+  world_.configure(lines(true) + "[purpose.\"" + kNews + "\"]\nnotice = \"2099-01\"\n" +
+                   "[notice.\"2099-01\".text.\"" + kNews + "\"]\n" + ours +
+                   "[notice.\"2099-01\".in.DE.\"" + kNews + "\"]\n" + ours);
+  const auto reloaded = world_.platform().reload_policy();
+  ASSERT_TRUE(reloaded.has_value()) << reloaded.error().what;
+  ask("ada@home.example");
+  EXPECT_THAT(confirm(link_in(mails().at(0))).body, HasSubstr("You are subscribed"));
+  const auto said = statements_of("ada@home.example");
+  ASSERT_THAT(said, SizeIs(1));
+  const auto& policy = world_.platform().policy().active()->policy;
+  const auto* shown = consent::notice_by_hash(policy, said[0].notice_hash.value());
+  ASSERT_NE(shown, nullptr);
+  EXPECT_EQ(shown->jurisdiction, "DE");
+  EXPECT_THAT(consent::jurisdictions_of(*world_.profile("email", "ada@home.example"), policy),
+              IsEmpty());
 }
 
 TEST_F(SubscribeApi, HasAFormOfItsOwn) {
