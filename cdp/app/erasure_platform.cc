@@ -3,6 +3,8 @@
 #include <future>
 #include <set>
 
+#include "cdp/app/activation/outbox_book.h"
+
 namespace cdp::app {
 
 // Everything committed is folded; what its effects commit is committed; and folded in turn.
@@ -65,18 +67,14 @@ bool ErasurePlatform::can_be_told(const std::string& destination) {
 }
 
 // Views that wait are cancelled: there will be nobody to show. In doubt = disclosed, and its vendor
-// is among those told. What vendors know of the person's choices is forgotten with the person.
+// is among those told. What vendors know of the person's choices is forgotten with the person; what
+// they are still to be told stays until they are (OutboxBook).
 Result<void> ErasurePlatform::cancel_views(PersonaOrdinal persona, BatchBuilder& builder) {
   CDP_TRY(const auto items, platform().ledger.outbox_of(persona));
   for (const auto& item : items) {
     const bool unsent =
         item.kind == store::OutboxKind::view && item.status == store::OutboxStatus::waiting;
-    const bool is_order =
-        item.kind == store::OutboxKind::choice || item.kind == store::OutboxKind::correction;
-    const bool told = is_order && item.status == store::OutboxStatus::delivered;
-    if (unsent || told) {
-      builder.batch().outbox_done.push_back(item.id);
-    }
+    if (unsent || is_closed_order(item)) builder.batch().outbox_done.push_back(item.id);
   }
   return {};
 }
@@ -185,8 +183,26 @@ Result<void> ErasurePlatform::destroy_keys(const std::vector<PersonaOrdinal>& pe
   return {};
 }
 
+// Orders that were closed in the transaction of the intent; later ones do not stay (OutboxBook).
+Result<void> ErasurePlatform::delete_closed_orders(const std::vector<PersonaOrdinal>& personas) {
+  std::vector<std::uint64_t> closed;
+  for (const PersonaOrdinal persona : personas) {
+    CDP_TRY(const auto items, platform().ledger.outbox_of(persona));
+    for (const auto& item : items) {
+      if (is_closed_order(item)) closed.push_back(item.id);
+    }
+  }
+  if (closed.empty()) return {};
+  return services_.pipeline.writer().run([&](BatchBuilder& builder) -> Result<void> {
+    auto& done = builder.batch().outbox_done;
+    done.insert(done.end(), closed.begin(), closed.end());
+    return {};
+  });
+}
+
 Result<void> ErasurePlatform::delete_rows(const std::vector<Position>& records,
                                           const std::vector<PersonaOrdinal>& personas) {
+  CDP_CHECK(delete_closed_orders(personas));
   CDP_CHECK(platform().ledger.erase(records, personas, services_.pipeline.writer().ledger_fence()));
   // Once more: whoever had the key in hand while it was destroyed may have put it back.
   return forget(personas);

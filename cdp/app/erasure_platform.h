@@ -66,6 +66,7 @@ class ErasurePlatform final : public compliance::ErasureGround {
   Result<void> fill_intent(const compliance::ErasureIntent& intent, BatchBuilder& builder,
                            std::vector<FoldItem>& fold_items);
   std::vector<PersonaOrdinal> left_behind(const std::vector<PersonaOrdinal>& personas);
+  Result<void> delete_closed_orders(const std::vector<PersonaOrdinal>& personas);
   Result<void> cancel_views(PersonaOrdinal persona, BatchBuilder& builder);
 
   Services services_;

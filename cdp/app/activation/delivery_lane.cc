@@ -46,7 +46,8 @@ DeliveryLane::DeliveryLane(const DeliveryServices& services, std::string destina
     : services_(services),
       destination_(std::move(destination)),
       stopping_(stopping),
-      book_(services.pipeline.writer(), services.pipeline.services().ledger) {
+      book_(services.pipeline.writer(), services.pipeline.services().ledger,
+            services.pipeline.services().keys) {
   for (int end = 0; end <= static_cast<int>(End::put_back); ++end) counts_[static_cast<End>(end)];
 }
 

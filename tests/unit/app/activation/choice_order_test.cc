@@ -9,6 +9,7 @@ namespace {
 using event::Choice;
 using testing::DeliveryWorld;
 using ::testing::HasSubstr;
+using testing::kPersonal;
 using ::testing::Not;
 using ::testing::SizeIs;
 
@@ -30,6 +31,23 @@ std::size_t orders(DeliveryWorld& world) {
     count += body.find("\"type\":\"consent.") != std::string::npos ? 1U : 0U;
   }
   return count;
+}
+
+// What an erasure does before readers see nobody any more: the first half of it, or all.
+void erase_key(DeliveryWorld& world, PersonaOrdinal persona, bool key_is_gone) {
+  auto& pipeline = world.world.pipeline();
+  const std::vector<PersonaOrdinal> personas = {persona};
+  EXPECT_TRUE(pipeline.writer().run([&](BatchBuilder& builder) -> Result<void> {
+    pipeline.writer().end_generation(builder, personas);
+    return {};
+  }));
+  if (!key_is_gone) return;
+  auto& keys = pipeline.services().keys;
+  EXPECT_TRUE(keys.destroy(personas, pipeline.writer().keys_fence()));
+  EXPECT_TRUE(pipeline.writer().run([&](BatchBuilder& builder) -> Result<void> {
+    pipeline.writer().release_generation(builder, personas);
+    return {};
+  }));
 }
 
 TEST(ChoiceOrders, ANoToEverythingReachesWhoeverWasShownThePerson) {
@@ -118,6 +136,21 @@ TEST(ChoiceOrders, ANoToACategoryReachesAVendorWhoIsConfiguredForItNoMore) {
   EXPECT_EQ(orders(world), 1U);
 }
 
+TEST(ChoiceOrders, ANoReachesAVendorWhoIsConfiguredForThePurposeNoMore) {
+  for (const bool known : {true, false}) {
+    DeliveryWorld world;
+    auto policy = world.world.policy();
+    world.person("u1", "Ada");
+    world.run();
+    policy.destinations["hook"].purposes = {"marketing.communications.email"};
+    if (!known) policy.purposes.erase(kPersonal);
+    world.use_policy(policy);
+    say_no(world, kPersonal);
+    EXPECT_EQ(orders(world), 1U) << known;
+    EXPECT_THAT(world.counted(), Not(::testing::Contains("hook cancelled")));
+  }
+}
+
 TEST(ChoiceOrders, AVendorsOwnNoToACategoryIsNotSentBackToIt) {
   DeliveryWorld world;
   auto policy = world.world.policy();
@@ -127,6 +160,28 @@ TEST(ChoiceOrders, AVendorsOwnNoToACategoryIsNotSentBackToIt) {
   world.run();
   say_no(world, "user.name");
   EXPECT_EQ(orders(world), 0U);
+}
+
+// The vendor answers between the erasure's intent and the moment when readers see nobody any more.
+TEST(ChoiceOrders, NothingIsKeptOfOneThatIsAnsweredWhileThePersonIsErased) {
+  for (const bool key_is_gone : {false, true}) {
+    for (const int status : {204, 400}) {
+      DeliveryWorld world;
+      world.person("u1", "Ada");
+      world.run();
+      say_no(world, "*");
+      const PersonaOrdinal persona = world.persona("u1");
+      world.transport.answer([&](const auto&) {
+        erase_key(world, persona, key_is_gone);
+        return connectors::transport::Answer{
+            connectors::transport::Answer::Kind::answered, status, {}};
+      });
+      EXPECT_EQ(orders(world), 1U);
+      const auto left = world.ledger.outbox_of(persona).value();
+      EXPECT_EQ(std::ranges::count(left, store::OutboxKind::choice, &store::OutboxItem::kind), 0)
+          << status << (key_is_gone ? ", the key is gone" : ", the generation has ended");
+    }
+  }
 }
 
 }  // namespace
