@@ -39,6 +39,18 @@ Result<Sides> sides_of(Pipeline& pipeline, const identity::Profile& profile,
   return sides;
 }
 
+// Another officer may have decided since the profile was read (commit_decisions).
+Result<void> check_unchanged(Pipeline& pipeline, const identity::Profile& seen) {
+  CDP_TRY(const auto now, pipeline.live().profile_of(seen.members.front().persona));
+  if (now &&
+      std::ranges::is_permutation(now->members, seen.members, {}, &identity::ProfileMember::persona,
+                                  &identity::ProfileMember::persona)) {
+    return {};
+  }
+  return fail(ErrorCode::conflict, "this person has other records by now",
+              "look again: cdp merge explain");
+}
+
 Result<SplitOutcome> outcome_of(Pipeline& pipeline, const identity::Profile& profile) {
   SplitOutcome outcome;
   outcome.members = profile.members.size();
@@ -57,7 +69,7 @@ Result<SplitOutcome> outcome_of(Pipeline& pipeline, const identity::Profile& pro
 Result<SplitOutcome> split(Pipeline& pipeline, const identity::Profile& profile,
                            const std::vector<PersonaId>& personas, const std::string& reason) {
   CDP_TRY(const auto sides, sides_of(pipeline, profile, personas));
-  CDP_CHECK(commit_decisions(pipeline, [&](DecisionWriter& writer) -> Result<void> {
+  const auto fill = [&](DecisionWriter& writer) -> Result<void> {
     LinkDecision decision;
     decision.kind = LinkDecision::Kind::apart;
     decision.reason = reason;
@@ -75,7 +87,8 @@ Result<SplitOutcome> split(Pipeline& pipeline, const identity::Profile& profile,
     entry.fields["parted"] = static_cast<std::int64_t>(sides.go.size());
     entry.fields["reason"] = reason;
     return writer.batch().audit(std::move(entry), sides.go.front());
-  }));
+  };
+  CDP_CHECK(commit_decisions(pipeline, fill, [&] { return check_unchanged(pipeline, profile); }));
   CDP_TRY(auto outcome, outcome_of(pipeline, profile));
   outcome.gone = personas;
   return outcome;

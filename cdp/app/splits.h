@@ -5,7 +5,7 @@
 //
 // Thread-safety: safe; not from the writer's or the fold's thread. Errors of split(): not_found for
 // a persona that is no member; unprocessable when nobody or everybody would go, or too many pairs
-// would have to be held apart.
+// would have to be held apart; conflict when the person has other records than `profile` by now.
 #pragma once
 
 #include <string>
