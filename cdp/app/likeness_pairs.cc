@@ -40,10 +40,24 @@ Result<bool> is_open(Pipeline& pipeline, const consent::Policy& policy, const Li
          may_be_matched(*second, policy, now).contains(pair.second);
 }
 
-Result<std::uint64_t> commit_pairs(Pipeline& pipeline, const std::string& model, bool link,
-                                   const std::vector<LikePair>& pairs) {
+Result<std::vector<LikePair>> open_of(Pipeline& pipeline, const consent::Policy& policy,
+                                      std::span<const LikePair> pairs) {
+  std::vector<LikePair> open;
+  for (const LikePair& pair : pairs) {
+    CDP_TRY(const bool still, is_open(pipeline, policy, pair));
+    if (still) open.push_back(pair);
+  }
+  return open;
+}
+
+// What is still open of them, asked once more when nobody else decides: a refusal, or an officer's
+// decision, may have come since they were judged.
+Result<std::uint64_t> commit_pairs(Pipeline& pipeline, const consent::Policy& policy,
+                                   const std::string& model, bool link,
+                                   std::vector<LikePair> pairs) {
   if (pairs.empty()) return 0;
-  CDP_CHECK(commit_decisions(pipeline, [&](DecisionWriter& writer) -> Result<void> {
+  const auto fill = [&](DecisionWriter& writer) -> Result<void> {
+    if (pairs.empty()) return {};
     for (const LikePair& pair : pairs) {
       LinkDecision decision;
       decision.kind = link ? Kind::join : Kind::propose;
@@ -61,7 +75,12 @@ Result<std::uint64_t> commit_pairs(Pipeline& pipeline, const std::string& model,
     entry.fields["outcome"] = std::string(link ? "linked" : "proposed");
     entry.fields["pairs"] = static_cast<std::int64_t>(pairs.size());
     return writer.batch().audit(entry);
-  }));
+  };
+  const auto still_so = [&]() -> Result<void> {
+    CDP_TRY(pairs, open_of(pipeline, policy, pairs));
+    return {};
+  };
+  CDP_CHECK(commit_decisions(pipeline, fill, still_so));
   return pairs.size();
 }
 
@@ -70,13 +89,9 @@ Result<std::uint64_t> commit_open(Pipeline& pipeline, const consent::Policy& pol
                                   std::span<const LikePair> pairs) {
   std::uint64_t committed = 0;
   for (std::size_t at = 0; at < pairs.size(); at += kDecisionsPerCommit) {
-    std::vector<LikePair> open;
-    for (const LikePair& pair :
-         pairs.subspan(at, std::min(kDecisionsPerCommit, pairs.size() - at))) {
-      CDP_TRY(const bool still, is_open(pipeline, policy, pair));
-      if (still) open.push_back(pair);
-    }
-    CDP_TRY(const auto done, commit_pairs(pipeline, model, link, open));
+    const auto some = pairs.subspan(at, std::min(kDecisionsPerCommit, pairs.size() - at));
+    CDP_TRY(auto open, open_of(pipeline, policy, some));
+    CDP_TRY(const auto done, commit_pairs(pipeline, policy, model, link, std::move(open)));
     committed += done;
   }
   return committed;

@@ -46,9 +46,9 @@ struct PairsDecided {
   std::uint64_t proposed = 0;
 };
 
-// Commits what is still open: neither held apart, one person or waiting already, nor refused since
-// it was found; links first, then one proposal for two people as they are then. `model`: its
-// version. With an audit entry a commit; of nothing there is none.
+// Commits what is still open, up to the commit: neither held apart, taken back, one person or
+// waiting already, nor refused since it was found; links first, then one proposal for two people as
+// they are then. `model`: its version. With an audit entry a commit; of nothing there is none.
 Result<PairsDecided> decide_pairs(Pipeline& pipeline, const consent::Policy& policy,
                                   const std::string& model, std::vector<LikePair> pairs);
 

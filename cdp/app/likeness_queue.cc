@@ -15,6 +15,7 @@ void LikenessQueue::add(PersonaOrdinal persona, std::uint8_t why) {
   {
     const std::lock_guard lock(mutex_);
     if (!listening_) return;
+    if (std::exchange(pass_owed_, false)) pass_ = true;
     const auto found = waiting_.find(persona);
     if (found != waiting_.end()) {
       found->second |= why;
@@ -38,12 +39,17 @@ void LikenessQueue::ask_anew() {
   wake_.notify_one();
 }
 
+void LikenessQueue::owe_pass() {
+  const std::lock_guard lock(mutex_);
+  pass_owed_ = listening_;
+}
+
 void LikenessQueue::listen(bool on) {
   const std::lock_guard lock(mutex_);
   listening_ = on;
   order_.clear();
   waiting_.clear();
-  pass_ = false;
+  pass_ = pass_owed_ = false;
 }
 
 void LikenessQueue::start() {

@@ -48,6 +48,9 @@ class LikenessQueue {
   void note(const Folded& folded);
   void add(PersonaOrdinal persona, std::uint8_t why);
   void ask_anew();
+  // A pass that could not begin is asked for again with the next change, not at once: whatever
+  // stopped it may last.
+  void owe_pass();
 
   // Until then, and again with false, note() and add() do nothing; what waits is dropped.
   void listen(bool on);
@@ -70,7 +73,7 @@ class LikenessQueue {
   // All by mutex_.
   std::deque<PersonaOrdinal> order_;
   std::unordered_map<PersonaOrdinal, std::uint8_t> waiting_;  // -> why
-  bool anew_ = false, pass_ = false;
+  bool anew_ = false, pass_ = false, pass_owed_ = false;
   bool running_ = false, stopping_ = false;
   bool resting_ = false;  // the taker waits
 };

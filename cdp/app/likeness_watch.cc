@@ -105,7 +105,10 @@ void LikenessWatch::begin_pass() {
     personas_.push_back(row.ordinal);
     return true;
   });
-  if (!read) return failed(read.error());
+  if (!read) {
+    services_.queue.owe_pass();
+    return failed(read.error());
+  }
   stage_ = Stage::taking_in;
   services_.metrics.counter("cdp_match_passes_total", "Times everybody was looked at").add();
 }

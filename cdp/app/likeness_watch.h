@@ -21,7 +21,7 @@
 // Thread-safety: safe; start() and stop() from one thread; forget() not from the fold's. Lifetime:
 // the services outlive it; stop() before the pipeline stops. Errors: none to anybody: a look that
 // fails takes the record out of the matcher and is counted (cdp_match_failures_total), and the next
-// pass looks again.
+// pass looks again. A pass that cannot begin does so with the next change.
 #pragma once
 
 #include <mutex>

@@ -472,5 +472,21 @@ TEST(LikenessQueue, APersonWaitsOnceAndWhatDoesNotFitAsksForAPass) {
   EXPECT_EQ(queue.take(false, &look), Turn::stop);
 }
 
+TEST(LikenessQueue, APassThatCouldNotBeginIsAskedForAgainWithTheNextChange) {
+  LikenessQueue queue(2);
+  LikenessQueue::Look look;
+  queue.start();
+  EXPECT_EQ(queue.take(false, &look), Turn::anew);
+  queue.listen(true);
+  queue.owe_pass();
+  EXPECT_EQ(queue.take(true, &look), Turn::step) << "what stopped it may last";
+  queue.add(PersonaOrdinal(1), Why::kChanged);
+  EXPECT_EQ(queue.take(false, &look), Turn::look);
+  EXPECT_EQ(queue.take(false, &look), Turn::pass);
+  queue.add(PersonaOrdinal(2), Why::kChanged);
+  EXPECT_EQ(queue.take(false, &look), Turn::look);
+  EXPECT_EQ(queue.take(true, &look), Turn::step) << "it was asked for once";
+}
+
 }  // namespace
 }  // namespace cdp
