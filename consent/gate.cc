@@ -162,18 +162,14 @@ Result<ConsentedView> Gate::refused_view(const GateRequest& request, const Token
   return view;
 }
 
+// What the vendor was given it was given: that the data map or the destination speaks of it no more
+// is no reason not to tell it.
 Result<ChoiceOrder> Gate::choice_order(const std::string& destination, const std::string& vendor_id,
                                        const std::string& purpose, event::Choice choice,
                                        Time decided_at) const {
-  const DestinationConfig* config = policy_.destination(destination);
-  if (config == nullptr) return no_such_destination();
+  if (policy_.destination(destination) == nullptr) return no_such_destination();
   if (choice == event::Choice::granted) {
     return fail(ErrorCode::unprocessable, "a choice order carries a no, never a grant");
-  }
-  const bool all = purpose.empty() || purpose == kEveryPurpose || purpose == kGpcPurpose;
-  if (!all && std::none_of(config->purposes.begin(), config->purposes.end(),
-                           [&](const auto& own) { return covers(purpose, own); })) {
-    return fail(ErrorCode::unprocessable, "the choice touches no purpose of the destination");
   }
   ChoiceOrder order;
   order.destination_ = destination;
@@ -185,8 +181,6 @@ Result<ChoiceOrder> Gate::choice_order(const std::string& destination, const std
   return order;
 }
 
-// What the vendor was given it was given: that the data map or the destination speaks of it no more
-// is no reason not to tell it.
 Result<ChoiceOrder> Gate::category_order(const std::string& destination,
                                          const std::string& vendor_id, const std::string& category,
                                          std::vector<std::string> attributes, event::Choice choice,

@@ -79,9 +79,10 @@ class Gate {
   Result<ConsentedView> refused_view(const GateRequest& request, const Token& asked,
                                      Time now) const;
 
-  // A "no" for a vendor that holds the person under `vendor_id`. `purpose` may be a parent, "*" or
-  // "gpc" as in a statement. Errors: not_found for an unknown destination; unprocessable when the
-  // choice is a grant or touches nothing that the destination may do.
+  // A "no" for a vendor that holds the person under `vendor_id` and was shown the person for
+  // `purpose`, whether or not it is configured for that today: which vendors those are is for the
+  // caller, who keeps the disclosures. Errors: not_found for an unknown destination; unprocessable
+  // when the choice is a grant.
   Result<ChoiceOrder> choice_order(const std::string& destination, const std::string& vendor_id,
                                    const std::string& purpose, event::Choice choice,
                                    Time decided_at) const;
