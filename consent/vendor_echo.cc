@@ -26,15 +26,12 @@ bool says_as_much(const Statement& no, const Statement& said, const Policy& poli
   if (no.choice == Choice::granted) return false;
   if (!no.vendor.empty() && no.vendor != said.vendor) return false;
   if (!no.channel.empty() && no.channel != said.channel) return false;
+  // A no about an address is heard by whoever else has that address.
+  if (said.contact_point && no.contact_point != said.contact_point) return false;
   if (no.purpose.empty() || no.purpose == kEveryPurpose) {
     return is_plain_basis(policy, said.purpose);
   }
   return covers(no.purpose, said.purpose);
-}
-
-// From when a no counts: as the engine reads it (consent/weighing).
-Time no_time(const Statement& said) {
-  return said.occurred_at.known() ? std::min(said.occurred_at, said.received_at) : said.received_at;
 }
 
 // The no that the order carried, in the words of one record.
@@ -65,12 +62,11 @@ bool is_echo(const Statement& said, const ToldNo& told, const identity::Profile&
   if (!may_be_echo(said) || !covers(told.purpose, said.purpose)) return false;
   const Time at = said.occurred_at.known() ? said.occurred_at : said.received_at;
   if (at + kEchoSkew < told.decided_at) return false;
-  if (told.taken_at && *told.taken_at + kEchoWindow < at) return false;
   bool held_by_speaker = false;
   const Statement* no = nullptr;
   for (const auto& member : person.members) {
     no = told_no(member, told, said, policy);
-    if (no == nullptr) return false;
+    if (no == nullptr || no_time(*no) + kEchoSkew < at) return false;
     held_by_speaker |= member.persona == speaker;
   }
   return held_by_speaker && std::ranges::none_of(person.members, [&](const auto& member) {

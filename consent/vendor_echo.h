@@ -6,20 +6,20 @@
 // echo only where leaving it out changes nothing, now or later:
 //
 //   - a plain no (denied, withdrawn; no complaint) to the purpose of the order
-//   - dated (by the vendor, else by its receipt) after the no that the order carried, and at most
-//     kEchoWindow after the vendor took it
+//   - dated (by the vendor, else by its receipt) as the no of the order is, within kEchoSkew: a yes
+//     that the vendor was given since, and tells us of late, would stand against our no and not
+//     against a later one
 //   - when every record of the person holds that very no, said or copied, and it says at least as
-//   much
-//     (vendor, channel, purpose): also a split loses nothing
+//     much (vendor, channel, purpose, contact point): also a split, or another person with that
+//     address, loses nothing
 //   - and none of them has a yes to the purpose that was said or dated since: that makes it news
 //
-// Everything else is the person's own word. That it comes once for each order is for the caller,
-// who keeps the orders.
+// Everything else is the person's own word: also the echo of an order that waited, or of a no that
+// came to us late. That it comes once for each order is for the caller, who keeps the orders.
 //
 // Thread-safety: pure. Errors: none.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "consent/policy.h"
@@ -27,17 +27,14 @@
 
 namespace cdp::consent {
 
-// How long a vendor may take to tell us what we told it: its own queues, and ours.
-inline constexpr Duration kEchoWindow = Duration::hours(24);
-// How far its clock may be behind ours.
+// How far apart the dates of one no may be, ours and the vendor's: both clocks, and the way.
 inline constexpr Duration kEchoSkew = Duration::seconds(120);
 
-// A no that was carried to a vendor.
+// A no that was carried to a vendor, or may have been.
 struct ToldNo {
   Position cause;  // of the record that said it
   std::string purpose;
   Time decided_at;
-  std::optional<Time> taken_at;  // empty = on its way, or it cannot be told yet
 };
 
 // Cheap, and needs no person.

@@ -21,21 +21,19 @@ Time grant_time(const Statement& s, Time now) {
   return std::min(s.occurred_at, s.received_at.known() ? s.received_at : now);
 }
 
-// A denial without a date counts from when it was first seen; without even that, as the latest
-// there can be.
-Time block_time(const Statement& s) {
-  if (!s.occurred_at.known()) {
-    return s.received_at.known() ? s.received_at : Time{std::numeric_limits<std::int64_t>::max()};
-  }
-  return s.received_at.known() ? std::min(s.occurred_at, s.received_at) : s.occurred_at;
-}
-
 auto ledger_order(const Statement& s) { return std::tuple(s.position, s.index); }
 
 }  // namespace
 
 bool is_complaint(const Statement& s) {
   return s.method == "spam_complaint" || s.method == "complaint" || s.method == "abuse";
+}
+
+Time no_time(const Statement& s) {
+  if (!s.occurred_at.known()) {
+    return s.received_at.known() ? s.received_at : Time{std::numeric_limits<std::int64_t>::max()};
+  }
+  return s.received_at.known() ? std::min(s.occurred_at, s.received_at) : s.occurred_at;
 }
 
 Weighing::Weighing(const Question& question, std::span<const Evidence> evidence,
@@ -91,7 +89,7 @@ void Weighing::add_block(const Statement& s) {
                                                purpose_->basis != Basis::legal_obligation);
   if (!objection && everything && !rests_on_choice) return;
   Block& block = objection ? objection_ : denial_;
-  const Time at = block_time(s);
+  const Time at = no_time(s);
   if (block.latest == nullptr ||
       std::tuple(block.at, ledger_order(*block.latest)) < std::tuple(at, ledger_order(s))) {
     block = {&s, at};

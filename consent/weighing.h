@@ -15,6 +15,9 @@ namespace cdp::consent {
 
 // A vendor's "this is spam" outlives every grant but one verified by us.
 bool is_complaint(const event::Statement& statement);
+// From when a no counts: its date, never later than its receipt. Without a date from when it was
+// first seen; without even that, as the latest there can be.
+Time no_time(const event::Statement& statement);
 
 class Weighing {
  public:

@@ -64,9 +64,7 @@ std::optional<consent::ToldNo> VendorEchoes::told_by(const store::OutboxItem& ro
   auto body = OrderBody::open(pipeline_.services().keyring.request_key(),
                               pipeline_.options().tenant, row.cause.value(), row.sealed_order);
   if (!body || body->about != OrderBody::About::purpose) return std::nullopt;
-  consent::ToldNo told{row.cause, std::move(body->purpose), body->decided_at, std::nullopt};
-  if (row.status == store::OutboxStatus::delivered) told.taken_at = closed_at(row);
-  return told;
+  return consent::ToldNo{row.cause, std::move(body->purpose), body->decided_at};
 }
 
 // Of a row that is still open nothing can be noted but the entry: the lane writes it anew.

@@ -218,12 +218,37 @@ TEST(VendorEcho, ANoBeforeTheOrderIsThePersons) {
   EXPECT_EQ(one.said_by_vendor(), 1U);
 }
 
-TEST(VendorEcho, ANoLongAfterTheOrderIsThePersons) {
+TEST(VendorEcho, ANoAfterTheOrderIsThePersons) {
   EchoWorld one;
   one.tell_vendor();
-  one.world.later(consent::kEchoWindow + Duration::seconds(1));
+  one.world.later(consent::kEchoSkew + Duration::seconds(1));
   one.deliver({one.no()});
   EXPECT_EQ(one.said_by_vendor(), 1U);
+}
+
+TEST(VendorEcho, ANoLongAfterAnOrderOfWhichNobodyKnowsWhetherItCameIsThePersons) {
+  EchoWorld one;
+  one.world.transport.answer(503);
+  one.tell_vendor();
+  auto late = one.no();
+  late.occurred_at = {};
+  one.world.later(Duration::days(60));
+  one.deliver({late});
+  EXPECT_EQ(one.said_by_vendor(), 1U);
+}
+
+TEST(VendorEcho, OfANewerNoStandsAgainstAYesThatTheVendorTellsOfLate) {
+  EchoWorld one;
+  one.tell_vendor();
+  one.world.later(Duration::hours(12));
+  auto yes = one.no(Choice::granted);
+  yes.grade = event::Grade::double_opt_in;
+  yes.method = "double_opt_in";
+  one.world.later(Duration::hours(8));
+  one.deliver({one.no()});
+  one.world.later(Duration::seconds(5));
+  one.deliver({yes});
+  EXPECT_EQ(one.said_by_vendor(), 2U) << "both are the person's, and the no is the newer one";
 }
 
 TEST(VendorEcho, ANoAfterANewerYesIsThePersons) {
