@@ -203,6 +203,17 @@ TEST_F(SharedMailbox, ANoInOnesOwnAccountIsOnesOwn) {
   }
 }
 
+TEST_F(SharedMailbox, AnOlderNoThatIsHeardOfLateTakesNoNewerOnesPlace) {
+  auto no = to_mailbox(withdrawal("marketing.communications.email"));
+  say("user:daughter", "user_id", "daughter", no);
+  ASSERT_FALSE(sees("mail", "marketing.communications.email", "father"));
+  no.occurred_at = no.occurred_at + Duration::days(-3);
+  say("user:daughter", "user_id", "daughter", no);
+  for (const std::string user : kFamily) {
+    EXPECT_FALSE(sees("mail", "marketing.communications.email", user)) << user;
+  }
+}
+
 TEST_F(SharedMailbox, ANoAboutTheAddressCountsForWhoeverHasIt) {
   for (const std::string user : kFamily) {
     say("user:" + user, "user_id", user, to_mailbox(grant("marketing.communications.email")));

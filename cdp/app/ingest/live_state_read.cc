@@ -7,6 +7,7 @@
 
 #include "cdp/app/ingest/live_state.h"
 #include "cdp/core/base/limits.h"
+#include "consent/weighing.h"
 
 namespace cdp::app {
 
@@ -68,15 +69,19 @@ bool is_about(const event::Statement& statement, const identity::PersonaDocument
          });
 }
 
-// The newest no of each kind that `theirs` holds and that counts for `mine`.
+// The newest no of each kind that `theirs` holds and that counts for `mine`: newest as the engine
+// orders them, so that an old one that is heard of late takes no newer one's place.
 std::vector<event::Statement> noes_for(const identity::PersonaDocument& mine,
                                        const identity::PersonaDocument& theirs, bool every) {
   using Kind =
-      std::tuple<std::string, std::string, std::string, std::optional<Token>, event::Choice>;
-  std::map<Kind, const event::Statement*> newest;  // in ledger order: the later one stands
+      std::tuple<std::string, std::string, std::string, std::optional<Token>, event::Choice, bool>;
+  std::map<Kind, const event::Statement*> newest;
   for (const auto& said : theirs.statements) {
     if (said.choice == event::Choice::granted || !(every || is_about(said, mine))) continue;
-    newest[{said.purpose, said.channel, said.vendor, said.contact_point, said.choice}] = &said;
+    const auto*& kept = newest[{said.purpose, said.channel, said.vendor, said.contact_point,
+                                said.choice, consent::is_complaint(said)}];
+    // Of the same date the later in the ledger, the order in which they are read.
+    if (kept == nullptr || consent::no_time(*kept) <= consent::no_time(said)) kept = &said;
   }
   std::vector<event::Statement> out;
   for (const auto& [kind, said] : newest) {
