@@ -153,6 +153,7 @@ class LiveState {
   void set_aside_retracted(identity::ProfileMember& member) const;
   void decide_pair(const LinkDecision& decision, Folded& out);
   void decide_latch(const LinkDecision& decision, Folded& out);
+  void latch_still_over(const Token& identifier, Folded& out);
   std::optional<std::pair<Token, Token>> pair_of(const LinkDecision& decision) const;
   void keep_apart(const std::pair<Token, Token>& pair, bool apart, Folded& out);
   void set_join(const std::pair<Token, Token>& pair, LinkDecision::Origin origin, bool joined,

@@ -211,6 +211,17 @@ void LiveState::decide_latch(const LinkDecision& decision, Folded& out) {
   latches_[identifier] = row;
   pending_.latches.push_back(row);
   note_change(lifted ? graph_.lift_latch(identifier) : graph_.add_latch(identifier), out);
+  if (lifted) latch_still_over(identifier, out);
+}
+
+// The officer saw it under its cap, and somebody who carries it came before the decision did. The
+// latch that follows is a fact of its own: a rebuild that finds a carrier erased comes to the same.
+void LiveState::latch_still_over(const Token& identifier, Folded& out) {
+  const auto over_cap = graph_.over_cap();
+  const auto over = std::ranges::find(over_cap, identifier, &identity::OverCap::identifier);
+  if (over == over_cap.end()) return;
+  out.crossed.push_back({identifier, over->kind});
+  note_change(graph_.add_latch(identifier), out);
 }
 
 // In memory at once, although the record comes later: nobody who is erased meanwhile may bring the

@@ -396,5 +396,16 @@ TEST_F(SubscribeApi, HasAFormOfItsOwn) {
   EXPECT_EQ(call("GET", "/preferences/subscribe").status, 404) << "nothing to ask for";
 }
 
+// Anybody who holds the browser key can claim anybody's address, as often as he likes.
+TEST_F(SubscribeApi, IsNotBlockedByWhatOnlyBrowsersSay) {
+  customer("ada");
+  for (int i = 0; i < 101; ++i)
+    customer("c" + std::to_string(i), event::Choice::objected, "web", "ada");
+  world_.settle();
+  ask("ada@home.example");
+  EXPECT_THAT(recipients(), ElementsAre("ada@home.example"));
+  EXPECT_EQ(counted("failed"), 0U);
+}
+
 }  // namespace
 }  // namespace cdp::app

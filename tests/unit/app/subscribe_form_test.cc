@@ -42,6 +42,7 @@ TEST_F(SubscribeForm, LosesItsRequestsWithTheErasureOfAnySpelling) {
   EXPECT_EQ(confirm(link_in(sent[0])).status, 404);
   world_.settle();
   ask("a.dadoe@gmail.com");
+  EXPECT_THAT(mails(), SizeIs(2));
   EXPECT_EQ(counted("erased"), 1U);
   erase("nobody@googlemail.com");
   EXPECT_EQ(confirm(link_in(sent[1])).status, 404);

@@ -168,6 +168,39 @@ TEST_F(IdentityEffects, AnOfficerLiftsALatchAndItLinksAgain) {
   EXPECT_TRUE(world_.pipeline().live().latches().empty());
 }
 
+// The officer saw three carriers; the fourth came before the decision did.
+TEST_F(IdentityEffects, ALiftThatComesTooLateLeavesTheIdentifierLatched) {
+  for (const std::string user : {"u1", "u2", "u3", "u4"}) carry(user, "shared");
+  settle();
+  LinkDecision lift;
+  lift.kind = Kind::lift;
+  lift.identifier = world_.token("card", "shared");
+  ASSERT_TRUE(testing::record_decision(world_, lift.encode()));
+  settle();
+  EXPECT_EQ(decisions(Kind::latch), 2U) << "latched anew, by a fact after the lift";
+  EXPECT_EQ(world_.pipeline().live().latches().size(), 1U);
+  carry("u5", "shared");
+  for (const char* user : {"u4", "u5"}) {
+    ASSERT_TRUE(world_.pipeline().fold().erase({ordinal_of(world_, user)}));
+  }
+  const auto check = [&] {
+    for (const std::string user : {"u1", "u2", "u3"}) EXPECT_EQ(together(user), 1U);
+    EXPECT_EQ(decisions(Kind::latch), 2U);
+  };
+  check();
+  world_.close();
+  world_.open();
+  check();
+  world_.close();
+  auto rebuilt = store::open_memory();
+  ASSERT_TRUE(app::Pipeline::rebuild_state(world_.services(), world_.options, *rebuilt.state));
+  world_.use_state(rebuilt.state.get());
+  world_.open();
+  settle();
+  check();
+  world_.close();
+}
+
 TEST_F(IdentityEffects, EveryChangeOfASubjectIsAVersionWithItsCauseAndRules) {
   carry("u1", "c1");
   carry("u2", "c1");
