@@ -60,11 +60,10 @@ TypeRule default_rule(TypeKind kind) {
     case TypeKind::email:
     case TypeKind::email_sha256:
     case TypeKind::email_md5:
-    case TypeKind::phone:
-    case TypeKind::custom:
-      return {Tier::declared, 50, 10, false, false};
     case TypeKind::email_uid2:
     case TypeKind::email_gmaildot:
+    case TypeKind::phone:
+    case TypeKind::custom:
       return {Tier::declared, 50, 10, false, false};
     case TypeKind::email_gmail:
       return {Tier::derived, 50, 10, false, false};

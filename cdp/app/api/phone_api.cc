@@ -158,10 +158,11 @@ void add_phone(const PreferenceServices& services, const centre::Session& sessio
 
 void add_phone_routes(http::Router& router, const PreferenceServices& services) {
   const auto add = [&](const char* method, const char* pattern, SessionRoute run) {
-    router.add_deferred(method, pattern,
-                        [services, run](const http::Request& request, http::Responder respond) {
-                          run_after_signal(services, request, respond, run);
-                        });
+    router.add_deferred(
+        method, pattern,
+        [services, run](const http::Request& request, const http::Responder& respond) {
+          run_after_signal(services, request, respond, run);
+        });
   };
   add("GET", "/preferences/phone", phone_page);
   add("POST", "/preferences/phone", send_code);

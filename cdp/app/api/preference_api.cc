@@ -422,10 +422,11 @@ void add_preference_routes(http::Router& router, const PreferenceServices& servi
                         });
   };
   const auto add_page = [&](const char* pattern, SessionRoute show) {
-    router.add_deferred("GET", pattern,
-                        [services, show](const http::Request& request, http::Responder respond) {
-                          run_after_signal(services, request, respond, show);
-                        });
+    router.add_deferred(
+        "GET", pattern,
+        [services, show](const http::Request& request, const http::Responder& respond) {
+          run_after_signal(services, request, respond, show);
+        });
   };
   add_page("/preferences", start);
   add_deferred("/preferences", save);
