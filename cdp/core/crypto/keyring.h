@@ -73,7 +73,8 @@ class Keyring {
   ByteView index_key(Index index) const;  // 32 bytes
   ByteView audit_seed() const;            // 32-byte Ed25519 seed
   ByteView token_pepper() const;          // 32 bytes
-  ByteView request_key() const;           // seals requests, orders and erasure keys of no persona
+  // Seals what belongs to no persona: requests, orders, erasure keys, models of matching.
+  ByteView request_key() const;
 
   // Named secrets (`cdp secret set NAME`). Changes last only after save().
   void set_secret(const std::string& name, Secret value);
