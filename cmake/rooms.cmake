@@ -47,12 +47,13 @@ function(cdp_room NAME DIR)
   endif()
 endfunction()
 
-# cdp_test(NAME DIR [DEPS ...] [SOURCES ...] [LABELS threads] [TIMEOUT s] [HEADERS_ONLY]): one GoogleTest
-# binary from every *_test.cc in DIR (not below it). LABELS threads puts it in the TSan build too; HEADERS_ONLY
+# cdp_test(NAME DIR [ALSO DIR ...] [DEPS ...] [SOURCES ...] [LABELS threads] [TIMEOUT s] [HEADERS_ONLY]): one
+# GoogleTest binary from every *_test.cc in DIR and the folders of ALSO (not below them). LABELS threads puts it in the TSan build too; HEADERS_ONLY
 # links none of our libraries.
 function(cdp_test NAME DIR)
-  cmake_parse_arguments(T "HEADERS_ONLY" "TIMEOUT" "DEPS;LABELS;SOURCES" ${ARGN})
-  file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${DIR}/*_test.cc)
+  cmake_parse_arguments(T "HEADERS_ONLY" "TIMEOUT" "ALSO;DEPS;LABELS;SOURCES" ${ARGN})
+  list(TRANSFORM T_ALSO REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/\\1/*_test.cc")
+  file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${DIR}/*_test.cc ${T_ALSO})
   if(NOT SOURCES OR (CDP_TSAN_ONLY AND NOT "threads" IN_LIST T_LABELS))
     return()
   endif()

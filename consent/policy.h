@@ -1,5 +1,6 @@
 // Policy: what cdp.toml says, checked: purposes, the data map, sources, destinations,
-// jurisdictions. A plain value; parsing and error messages with file and line are cdp/app/config.
+// jurisdictions. A plain value; parsing and error messages with file and line are
+// cdp/app/config/config.
 //
 // Purposes and categories use fideslang keys where one fits ("marketing.communications.email",
 // "user.contact.email"). Thread-safety: immutable after load. Lifetime: shared by pointer-to-const;

@@ -6,9 +6,9 @@
 #include "cdp/app/api/admin_api.h"
 #include "cdp/app/api/request_api.h"
 #include "cdp/app/api/subject_api.h"
-#include "cdp/app/config.h"
-#include "cdp/app/config_identity.h"
-#include "cdp/app/decisions.h"
+#include "cdp/app/config/config.h"
+#include "cdp/app/config/identity.h"
+#include "cdp/app/officer/decisions.h"
 
 namespace cdp::app {
 namespace {

@@ -1,5 +1,5 @@
 // What cdp.toml says of the preference centre, of mail to the person and of our double opt-in:
-// [preference_centre], [mail] and [double_opt_in]. Checked in cdp/app/config_preference.
+// [preference_centre], [mail] and [double_opt_in]. Checked in cdp/app/config/preference.
 //
 // Thread-safety: values.
 #pragma once

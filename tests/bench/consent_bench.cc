@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "cdp/app/config.h"
+#include "cdp/app/config/config.h"
 #include "cdp/core/base/random.h"
 #include "consent/effective.h"
 

@@ -1,5 +1,5 @@
 // cdp.toml from anywhere: never crashes, and what loads can be described and grown.
-#include "cdp/app/config.h"
+#include "cdp/app/config/config.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <set>
+#include <sstream>
 
 #include "tests/laws/source_tree.h"
 
@@ -19,14 +20,18 @@ using ::testing::SizeIs;
 
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
-// The folders that tests/CMakeLists.txt makes a test binary of: the second word of cdp_test(...).
+// The folders that tests/CMakeLists.txt makes test binaries of: the words of a cdp_test(...) that
+// are folders of tests.
 std::set<std::string> test_folders(const std::string& cmake) {
   std::set<std::string> folders;
-  for (const auto& line : lines_of(cmake)) {
-    const auto call = line.find("cdp_test(");
-    if (call == std::string::npos || line.find('#') < call) continue;
-    const auto first = line.find(' ', call);
-    folders.insert(line.substr(first + 1, line.find_first_of(" )", first + 1) - first - 1));
+  std::istringstream words(cmake);
+  bool in_call = false;
+  for (std::string word; words >> word;) {
+    if (word.starts_with("cdp_test(")) in_call = true;
+    const bool last = word.ends_with(')');
+    if (last) word.pop_back();
+    if (in_call && word.starts_with("tests/")) folders.insert(word);
+    if (last) in_call = false;
   }
   return folders;
 }

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <set>
 
-#include "cdp/app/decisions.h"
-#include "cdp/app/splits.h"
+#include "cdp/app/officer/decisions.h"
+#include "cdp/app/officer/splits.h"
 #include "consent/gate.h"
 #include "tests/support/observation_stream.h"
 #include "tests/support/store_fixture.h"

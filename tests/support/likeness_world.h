@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "cdp/app/likeness_records.h"
+#include "cdp/app/likeness/records.h"
 #include "identity/match/synthetic_people.h"
 #include "tests/support/platform_world.h"
 

@@ -6,7 +6,7 @@
 
 #include <future>
 
-#include "cdp/app/config.h"
+#include "cdp/app/config/config.h"
 #include "cdp/app/durable_file.h"
 #include "cdp/app/wiring.h"
 #include "cdp/core/event/json.h"

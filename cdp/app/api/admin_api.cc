@@ -4,7 +4,7 @@
 #include <mutex>
 
 #include "cdp/app/api/api.h"
-#include "cdp/app/config.h"
+#include "cdp/app/config/config.h"
 #include "cdp/app/durable_file.h"
 #include "cdp/app/wiring.h"
 

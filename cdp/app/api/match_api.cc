@@ -2,8 +2,8 @@
 
 #include "cdp/app/api/admin_api.h"
 #include "cdp/app/api/api.h"
-#include "cdp/app/likeness.h"
-#include "cdp/app/reviews.h"
+#include "cdp/app/likeness/likeness.h"
+#include "cdp/app/officer/reviews.h"
 #include "cdp/app/wiring.h"
 #include "identity/match/chart.h"
 

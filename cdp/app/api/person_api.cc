@@ -2,10 +2,10 @@
 
 #include "cdp/app/api/admin_api.h"
 #include "cdp/app/api/api.h"
-#include "cdp/app/merge_story.h"
-#include "cdp/app/officer_view.h"
-#include "cdp/app/reviews.h"
-#include "cdp/app/splits.h"
+#include "cdp/app/officer/merge_story.h"
+#include "cdp/app/officer/officer_view.h"
+#include "cdp/app/officer/reviews.h"
+#include "cdp/app/officer/splits.h"
 #include "cdp/app/wiring.h"
 
 namespace cdp::app {

@@ -4,7 +4,7 @@
 
 #include "cdp/app/api/page_guard.h"
 #include "cdp/app/api/phone_api.h"
-#include "cdp/app/preference_vendors.h"
+#include "cdp/app/preferences/vendors.h"
 #include "cdp/core/base/limits.h"
 #include "cdp/core/http/forwarded.h"
 #include "consent/preference_centre/choices.h"

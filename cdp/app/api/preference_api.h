@@ -14,8 +14,8 @@
 
 #include "cdp/app/api/api.h"
 #include "cdp/app/api/own_statements.h"
-#include "cdp/app/opt_in_desk.h"
-#include "cdp/app/preference_desk.h"
+#include "cdp/app/preferences/desk.h"
+#include "cdp/app/preferences/opt_in_desk.h"
 
 namespace cdp::app {
 

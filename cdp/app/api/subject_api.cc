@@ -1,10 +1,10 @@
 #include "cdp/app/api/subject_api.h"
 
 #include "cdp/app/api/api.h"
-#include "cdp/app/merge_story.h"
-#include "cdp/app/retractions.h"
-#include "cdp/app/reviews.h"
-#include "cdp/app/splits.h"
+#include "cdp/app/officer/merge_story.h"
+#include "cdp/app/officer/retractions.h"
+#include "cdp/app/officer/reviews.h"
+#include "cdp/app/officer/splits.h"
 
 namespace cdp::app {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "cdp/app/api/admin_api.h"
 #include "cdp/app/api/api.h"
-#include "cdp/app/config.h"
+#include "cdp/app/config/config.h"
 #include "cdp/app/wiring.h"
 #include "consent/survey.h"
 

@@ -8,7 +8,7 @@
 
 #include "cdp/app/cli/http_client.h"
 #include "cdp/app/cli/kek_choice.h"
-#include "cdp/app/config.h"
+#include "cdp/app/config/config.h"
 #include "cdp/app/wiring.h"
 
 namespace cdp::app::cli {

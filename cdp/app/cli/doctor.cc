@@ -6,7 +6,7 @@
 #include "cdp/app/cli/caller.h"
 #include "cdp/app/cli/kek_choice.h"
 #include "cdp/app/cli/verbs.h"
-#include "cdp/app/config.h"
+#include "cdp/app/config/config.h"
 #include "cdp/app/wiring.h"
 
 namespace cdp::app::cli {

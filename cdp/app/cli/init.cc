@@ -8,7 +8,7 @@
 #include "cdp/app/cli/kek_choice.h"
 #include "cdp/app/cli/new_directory.h"
 #include "cdp/app/cli/verbs.h"
-#include "cdp/app/policy_packs.h"
+#include "cdp/app/config/policy_packs.h"
 
 namespace cdp::app::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <optional>
 
-#include "cdp/app/config_tree.h"
+#include "cdp/app/config/tree.h"
 
 namespace cdp::app::cli {
 namespace {

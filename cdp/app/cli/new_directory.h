@@ -8,7 +8,7 @@
 #include <string>
 
 #include "cdp/app/cli/kek_choice.h"
-#include "cdp/app/config.h"
+#include "cdp/app/config/config.h"
 
 namespace cdp::app::cli {
 

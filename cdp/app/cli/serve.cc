@@ -9,7 +9,7 @@
 #include "cdp/app/cli/live_server.h"
 #include "cdp/app/cli/stop_signals.h"
 #include "cdp/app/cli/verbs.h"
-#include "cdp/app/config.h"
+#include "cdp/app/config/config.h"
 
 namespace cdp::app::cli {
 namespace {

@@ -73,7 +73,7 @@ class Pipeline {
   const Keyed& keyed() const { return keyed_; }
   const PipelineOptions& options() const { return options_; }
   PipelineServices& services() { return services_; }
-  // Held from looking again to the commit of an officer's decision (cdp/app/decisions.h).
+  // Held from looking again to the commit of an officer's decision (cdp/app/officer/decisions.h).
   std::mutex& deciding() { return deciding_; }
 
   // Folds the whole ledger into `fresh`, which holds nothing yet (a rule change, a lost state.db).

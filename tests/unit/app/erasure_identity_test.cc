@@ -2,8 +2,8 @@
 // links, decisions and latches when a life ends (DESIGN §8).
 #include <gmock/gmock.h>
 
-#include "cdp/app/decisions.h"
-#include "cdp/app/splits.h"
+#include "cdp/app/officer/decisions.h"
+#include "cdp/app/officer/splits.h"
 #include "tests/support/erasure_world.h"
 #include "tests/support/pii_for_tests.h"
 #include "tests/support/pipeline_words.h"

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "cdp/app/cli/verbs.h"
-#include "cdp/app/config.h"
+#include "cdp/app/config/config.h"
 #include "tests/unit/app/cli/cli_world.h"
 
 namespace cdp::app::cli {

@@ -1,0 +1,319 @@
+#include "cdp/app/likeness/watch.h"
+
+#include <algorithm>
+
+namespace cdp::app {
+namespace {
+
+namespace match = identity::match;
+using Why = LikenessQueue::Why;
+
+constexpr std::size_t kBlockingKeyBytes = 32;
+
+match::RecordKey key_of(PersonaOrdinal persona) { return persona.value(); }
+
+}  // namespace
+
+LikenessWatch::LikenessWatch(Services services)
+    : services_(std::move(services)),
+      records_(services_.metrics.gauge("cdp_match_records",
+                                       "Records held in memory to be compared by likeness")),
+      waiting_(services_.metrics.gauge("cdp_match_waiting",
+                                       "People who changed and wait to be compared by likeness")),
+      ready_(services_.metrics.gauge("cdp_match_ready",
+                                     "1 when everybody has been compared and changes are")) {}
+
+void LikenessWatch::start() {
+  if (thread_.joinable()) return;
+  services_.queue.start();
+  thread_ = std::thread([this] { loop(); });
+}
+
+void LikenessWatch::stop() {
+  services_.queue.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void LikenessWatch::loop() {
+  for (;;) {
+    LikenessQueue::Look look;
+    switch (services_.queue.take(stage_ != Stage::resting, &look)) {
+      case LikenessQueue::Turn::stop:
+        return;
+      case LikenessQueue::Turn::anew:
+        begin_session();
+        break;
+      case LikenessQueue::Turn::look:
+        look_at(look);
+        break;
+      case LikenessQueue::Turn::step:
+        step();
+        break;
+      case LikenessQueue::Turn::pass:
+        begin_pass();
+        break;
+    }
+    show();
+  }
+}
+
+void LikenessWatch::begin_session() {
+  stage_ = Stage::resting;
+  ready_.set(0);
+  services_.queue.listen(false);
+  auto session = open_session(*services_.policy());
+  const bool opened = session.has_value();
+  {
+    const std::lock_guard lock(matcher_mutex_);
+    session_ = std::move(session);
+  }
+  if (!opened) return;
+  // First: whoever changes from here on is noted, whoever changed before is seen by the pass.
+  services_.queue.listen(true);
+  begin_pass();
+}
+
+std::optional<LikenessWatch::Session> LikenessWatch::open_session(const consent::Policy& policy) {
+  if (!policy.matching.enabled || policy.purpose(kLinkingPurpose) == nullptr) return std::nullopt;
+  auto stored = services_.models.load(policy.matching);
+  if (!stored) {
+    services_.logger.error("match_model_refused",
+                           {{"error", LogWord::label(to_string(stored.error().code))}});
+    return std::nullopt;
+  }
+  if (!*stored) {
+    services_.logger.info("match_waits_for_model");
+    return std::nullopt;
+  }
+  auto matcher = match::Matcher::open(
+      std::move((*stored)->model),
+      crypto::Secret::random(services_.pipeline.services().random, kBlockingKeyBytes));
+  if (!matcher) {
+    failed(matcher.error());
+    return std::nullopt;
+  }
+  return Session{std::move(*matcher), std::move((*stored)->version),
+                 static_cast<std::size_t>(policy.matching.records_max), false};
+}
+
+void LikenessWatch::begin_pass() {
+  personas_.clear();
+  refused_.clear();
+  pairs_ = {};
+  at_ = 0;
+  const auto read = services_.pipeline.services().keys.each([&](const store::KeyRow& row) {
+    personas_.push_back(row.ordinal);
+    return true;
+  });
+  if (!read) {
+    services_.queue.owe_pass();
+    return failed(read.error());
+  }
+  stage_ = Stage::taking_in;
+  services_.metrics.counter("cdp_match_passes_total", "Times everybody was looked at").add();
+}
+
+void LikenessWatch::step() {
+  if (at_ == personas_.size()) return end_pass();
+  const PersonaOrdinal persona = personas_[at_++];
+  // Others are looked at with the first of their subject.
+  if (subject_of(services_.pipeline, persona) != persona) return;
+  if (stage_ == Stage::taking_in) {
+    look_at({persona, Why::kChanged});
+  } else {
+    collect({persona});
+  }
+}
+
+void LikenessWatch::end_pass() {
+  if (stage_ == Stage::taking_in) {
+    withdraw(std::exchange(refused_, {}));
+    stage_ = Stage::comparing;
+    at_ = 0;
+    return;
+  }
+  stage_ = Stage::resting;
+  decide();
+  personas_ = {};
+  ready_.set(1);
+  services_.logger.info("match_ready", {{"records", size()}});
+}
+
+void LikenessWatch::look_at(const LikenessQueue::Look& look) {
+  Seen seen;
+  {
+    const std::lock_guard lock(matcher_mutex_);
+    if (!session_) return;
+    seen = see(look.persona);
+  }
+  const bool spoke = (look.why & Why::kSpoke) != 0, regrouped = (look.why & Why::kRegrouped) != 0;
+  if ((look.why & Why::kTells) != 0 && (seen.changed || spoke)) tell_those_apart(seen.members);
+  if (stage_ == Stage::taking_in) {
+    refused_.merge(seen.refused);
+    return;
+  }
+  if (seen.changed || spoke || regrouped) withdraw(seen.refused);
+  std::set<PersonaOrdinal> subjects;
+  if (!seen.members.empty() && (seen.changed || regrouped)) {
+    subjects.insert(seen.members.front());
+  }
+  for (const PersonaOrdinal other : seen.gained) {
+    subjects.insert(subject_of(services_.pipeline, other));
+  }
+  collect(subjects);
+  if (stage_ == Stage::resting) decide();
+}
+
+// The profile is read and its records are taken in under one lock: an erasure that ends in between
+// waits, and takes out what came in.
+LikenessWatch::Seen LikenessWatch::see(PersonaOrdinal persona) {
+  Seen seen;
+  const auto profile = services_.pipeline.live().profile_of(persona);
+  if (!profile || !*profile) {
+    if (!profile) failed(profile.error());
+    leave(persona, "gone", &seen);
+    return seen;
+  }
+  for (const auto& member : (*profile)->members) seen.members.push_back(member.persona);
+  const auto policy = services_.policy();
+  Pipeline& pipeline = services_.pipeline;
+  const auto allowed = may_be_matched(**profile, *policy, pipeline.services().clock.now());
+  for (const PersonaOrdinal member : seen.members) {
+    if (!allowed.contains(member)) seen.refused.insert(member);
+  }
+  const auto records = open_records(**profile, allowed, *policy, pipeline.keyed().link,
+                                    session_->matcher.model().fields());
+  std::set<PersonaOrdinal> stay;
+  for (const OpenedRecord& record : records) stay.insert(record.persona);
+  for (const PersonaOrdinal member : seen.members) {
+    if (!stay.contains(member))
+      leave(member, seen.refused.contains(member) ? "refused" : "gone", &seen);
+  }
+  for (const OpenedRecord& record : records) take_in(record, &seen);
+  return seen;
+}
+
+void LikenessWatch::take_in(const OpenedRecord& record, Seen* seen) {
+  auto& matcher = session_->matcher;
+  const auto key = key_of(record.persona);
+  if (matcher.is_current(key, record.values)) return;
+  if (const auto gained = matcher.remove(key)) {
+    for (const auto other : *gained) seen->gained.emplace_back(other);
+  } else if (matcher.size() >= session_->records_max) {
+    services_.metrics
+        .counter("cdp_match_over_cap_total",
+                 "Records left out of matching, for more than records_max would be in memory")
+        .add();
+    if (std::exchange(session_->over_cap_told, true)) return;
+    services_.logger.warn("match_records_over_cap", {{"records_max", session_->records_max}});
+    return;
+  }
+  seen->changed = true;
+  if (const auto added = matcher.add(key, record.values); !added) failed(added.error());
+}
+
+void LikenessWatch::leave(PersonaOrdinal persona, const char* why, Seen* seen) {
+  const auto gained = session_->matcher.remove(key_of(persona));
+  if (!gained) return;
+  for (const auto other : *gained) seen->gained.emplace_back(other);
+  seen->changed = true;
+  services_.metrics
+      .counter("cdp_match_left_total", "Records that left matching, by why", {{"why", why}})
+      .add();
+}
+
+void LikenessWatch::forget(const std::vector<PersonaOrdinal>& gone,
+                           const std::vector<PersonaOrdinal>& left) {
+  Seen seen;
+  {
+    const std::lock_guard lock(matcher_mutex_);
+    if (!session_) return;
+    for (const PersonaOrdinal persona : gone) leave(persona, "gone", &seen);
+  }
+  for (const PersonaOrdinal other : seen.gained) services_.queue.add(other, Why::kRegrouped);
+  for (const PersonaOrdinal persona : left) services_.queue.add(persona, Why::kRegrouped);
+}
+
+void LikenessWatch::collect(const std::set<PersonaOrdinal>& subjects) {
+  const std::lock_guard lock(matcher_mutex_);
+  if (!session_) return;
+  for (const PersonaOrdinal subject : subjects) {
+    std::vector<identity::Member> members;
+    services_.pipeline.live().with_graph(
+        [&](const identity::Graph& graph) { members = graph.members(subject); });
+    for (const auto& member : members) {
+      const auto found = session_->matcher.proposals_of(key_of(member.persona));
+      if (!found) continue;  // it is not compared
+      for (const auto& proposal : found->proposals) {
+        const PersonaOrdinal other(proposal.other);
+        const PersonaOrdinal theirs = subject_of(services_.pipeline, other);
+        if (theirs.none()) continue;
+        pairs_.add(
+            members.front().persona, theirs,
+            {member.persona, other, match::weight_of(proposal.weight_bits), proposal.same_cluster});
+      }
+    }
+  }
+}
+
+// Without the lock: a commit may wait.
+void LikenessWatch::decide() {
+  std::string model;
+  {
+    const std::lock_guard lock(matcher_mutex_);
+    if (!session_) return;
+    model = session_->model;
+  }
+  const auto decided = decide_pairs(services_.pipeline, *services_.policy(), model, pairs_.take());
+  if (!decided) return failed(decided.error());
+  const auto count = [&](const char* outcome, std::uint64_t pairs) {
+    if (pairs == 0) return;
+    services_.metrics
+        .counter("cdp_match_pairs_total", "Pairs of people found by likeness, by what became",
+                 {{"outcome", outcome}})
+        .add(pairs);
+  };
+  count("linked", decided->linked);
+  count("proposed", decided->proposed);
+}
+
+void LikenessWatch::withdraw(const std::set<PersonaOrdinal>& refused) {
+  if (refused.empty()) return;
+  const auto withdrawn = withdraw_proposals(services_.pipeline, refused);
+  if (!withdrawn) failed(withdrawn.error());
+}
+
+// A no of one record may count for one that is held apart from it (LiveState::profile_of).
+void LikenessWatch::tell_those_apart(const std::vector<PersonaOrdinal>& members) {
+  std::set<PersonaOrdinal> apart;
+  services_.pipeline.live().with_graph([&](const identity::Graph& graph) {
+    for (const PersonaOrdinal member : members) {
+      for (const PersonaOrdinal other : graph.apart_from(member)) apart.insert(other);
+    }
+  });
+  for (const PersonaOrdinal other : apart) services_.queue.add(other, Why::kSpoke);
+}
+
+void LikenessWatch::failed(const Error& error) {
+  services_.metrics
+      .counter("cdp_match_failures_total", "Looks at somebody, or decisions, that failed",
+               {{"error", to_string(error.code)}})
+      .add();
+}
+
+bool LikenessWatch::holds(PersonaOrdinal persona) const {
+  const std::lock_guard lock(matcher_mutex_);
+  return session_ && session_->matcher.contains(key_of(persona));
+}
+
+std::size_t LikenessWatch::size() const {
+  const std::lock_guard lock(matcher_mutex_);
+  return session_ ? session_->matcher.size() : 0;
+}
+
+void LikenessWatch::show() {
+  records_.set(static_cast<double>(size()));
+  waiting_.set(static_cast<double>(services_.queue.size()));
+}
+
+}  // namespace cdp::app
