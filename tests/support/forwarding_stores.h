@@ -7,9 +7,25 @@
 
 namespace cdp::testing {
 
-class ForwardingLedger : public store::Ledger {
+template <class Store>
+class Forwarding : public Store {
  public:
-  explicit ForwardingLedger(store::Ledger& inner) : inner_(inner) {}
+  explicit Forwarding(Store& inner) : inner_(inner) {}
+
+  Result<store::Fence> take_fence() override { return inner_.take_fence(); }
+  Result<std::size_t> wal_bytes() const override { return inner_.wal_bytes(); }
+  Result<void> checkpoint() override { return inner_.checkpoint(); }
+  Result<void> truncate_wal() override { return inner_.truncate_wal(); }
+  Result<void> rewrite() override { return inner_.rewrite(); }
+  Result<void> integrity_check() const override { return inner_.integrity_check(); }
+
+ protected:
+  Store& inner_;
+};
+
+class ForwardingLedger : public Forwarding<store::Ledger> {
+ public:
+  using Forwarding::Forwarding;
 
   Result<void> commit(const store::LedgerBatch& batch, store::Fence fence) override {
     return inner_.commit(batch, fence);
@@ -81,20 +97,11 @@ class ForwardingLedger : public store::Ledger {
                      const std::vector<PersonaOrdinal>& personas, store::Fence fence) override {
     return inner_.erase(records, personas, fence);
   }
-  Result<store::Fence> take_fence() override { return inner_.take_fence(); }
-  Result<std::size_t> wal_bytes() const override { return inner_.wal_bytes(); }
-  Result<void> checkpoint() override { return inner_.checkpoint(); }
-  Result<void> truncate_wal() override { return inner_.truncate_wal(); }
-  Result<void> rewrite() override { return inner_.rewrite(); }
-  Result<void> integrity_check() const override { return inner_.integrity_check(); }
-
- protected:
-  store::Ledger& inner_;
 };
 
-class ForwardingKeyStore : public store::KeyStore {
+class ForwardingKeyStore : public Forwarding<store::KeyStore> {
  public:
-  explicit ForwardingKeyStore(store::KeyStore& inner) : inner_(inner) {}
+  using Forwarding::Forwarding;
 
   Result<std::vector<store::KeyRow>> put_if_absent(std::vector<store::KeyRow> rows,
                                                    store::Fence fence) override {
@@ -116,20 +123,11 @@ class ForwardingKeyStore : public store::KeyStore {
     return inner_.each(row);
   }
   std::size_t size() const override { return inner_.size(); }
-  Result<store::Fence> take_fence() override { return inner_.take_fence(); }
-  Result<std::size_t> wal_bytes() const override { return inner_.wal_bytes(); }
-  Result<void> checkpoint() override { return inner_.checkpoint(); }
-  Result<void> truncate_wal() override { return inner_.truncate_wal(); }
-  Result<void> rewrite() override { return inner_.rewrite(); }
-  Result<void> integrity_check() const override { return inner_.integrity_check(); }
-
- protected:
-  store::KeyStore& inner_;
 };
 
-class ForwardingState : public store::State {
+class ForwardingState : public Forwarding<store::State> {
  public:
-  explicit ForwardingState(store::State& inner) : inner_(inner) {}
+  using Forwarding::Forwarding;
 
   Result<void> apply(Position from, Position to, const store::StateDelta& delta,
                      store::Fence fence) override {
@@ -183,15 +181,6 @@ class ForwardingState : public store::State {
   Result<void> erase(const std::vector<PersonaOrdinal>& personas, store::Fence fence) override {
     return inner_.erase(personas, fence);
   }
-  Result<store::Fence> take_fence() override { return inner_.take_fence(); }
-  Result<std::size_t> wal_bytes() const override { return inner_.wal_bytes(); }
-  Result<void> checkpoint() override { return inner_.checkpoint(); }
-  Result<void> truncate_wal() override { return inner_.truncate_wal(); }
-  Result<void> rewrite() override { return inner_.rewrite(); }
-  Result<void> integrity_check() const override { return inner_.integrity_check(); }
-
- protected:
-  store::State& inner_;
 };
 
 }  // namespace cdp::testing

@@ -17,13 +17,9 @@
 
 #include "cdp/core/base/ids.h"
 #include "cdp/core/base/result.h"
+#include "cdp/core/store/store_file.h"
 
 namespace cdp::store {
-
-// The epoch of the one process that may write; every transaction checks it (DESIGN §4).
-struct Fence {
-  std::uint64_t epoch = 0;
-};
 
 struct KeyRow {
   PersonaOrdinal ordinal;   // on put: none; the engine numbers it
@@ -34,10 +30,8 @@ struct KeyRow {
   Bytes check;
 };
 
-class KeyStore {
+class KeyStore : public StoreFile {
  public:
-  virtual ~KeyStore() = default;
-
   // Persists the rows whose persona_token is new, durably, in one transaction; answers for every
   // row the one that is stored (the winner): ours, numbered, or the earlier one. Ordinals are never
   // reused, not even after destroy and restart.
@@ -58,20 +52,6 @@ class KeyStore {
   // Every row in ordinal order; the callback answers false to stop.
   virtual Result<void> each(const std::function<bool(const KeyRow&)>& row) const = 0;
   virtual std::size_t size() const = 0;
-
-  // Takes the fence: every earlier holder's next write answers conflict.
-  virtual Result<Fence> take_fence() = 0;
-  virtual Result<std::size_t> wal_bytes() const = 0;
-  virtual Result<void> checkpoint() = 0;  // passive: never blocks readers
-  // Folds the WAL into the file and empties it. Errors: unavailable while a reader holds an old
-  // snapshot.
-  virtual Result<void> truncate_wal() = 0;
-  // Writes every page of the file anew, so that nothing of a deleted row is left on one: deleting
-  // overwrites a row's cell, not the copies that balancing a tree leaves between the cells. In the
-  // file itself with the next truncate_wal(). Holds up writes for as long as the file is long, and
-  // takes as much memory. Errors: unprocessable above limits::kRewriteBytesMax.
-  virtual Result<void> rewrite() = 0;
-  virtual Result<void> integrity_check() const = 0;
 };
 
 }  // namespace cdp::store

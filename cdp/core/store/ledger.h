@@ -163,10 +163,8 @@ struct LedgerBatch {
   bool empty() const;
 };
 
-class Ledger {
+class Ledger : public StoreFile {
  public:
-  virtual ~Ledger() = default;
-
   // Conflict also when a record or an audit row does not have the next number, or effects_position
   // would move backwards: the caller's picture is stale, and nothing was written.
   virtual Result<void> commit(const LedgerBatch& batch, Fence fence) = 0;
@@ -221,12 +219,6 @@ class Ledger {
   // it.
   virtual Result<void> erase(const std::vector<Position>& records,
                              const std::vector<PersonaOrdinal>& personas, Fence fence) = 0;
-  virtual Result<Fence> take_fence() = 0;
-  virtual Result<std::size_t> wal_bytes() const = 0;
-  virtual Result<void> checkpoint() = 0;    // passive: never blocks readers
-  virtual Result<void> truncate_wal() = 0;  // waits for readers; unavailable when they do not leave
-  virtual Result<void> rewrite() = 0;       // as KeyStore::rewrite
-  virtual Result<void> integrity_check() const = 0;
 };
 
 }  // namespace cdp::store

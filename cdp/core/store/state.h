@@ -110,10 +110,8 @@ struct StateDelta {
   std::vector<PersonaOrdinal> erased;       // everything of these personas goes, after the puts
 };
 
-class State {
+class State : public StoreFile {
  public:
-  virtual ~State() = default;
-
   // Moves applied_position from `from` to `to` with everything in `delta`, or nothing.
   // Errors: conflict when applied_position is not `from`.
   virtual Result<void> apply(Position from, Position to, const StateDelta& delta, Fence fence) = 0;
@@ -142,12 +140,6 @@ class State {
   virtual Result<std::string> rule_version() const = 0;
   // Erasure: deletes everything of the personas at once, overwriting it.
   virtual Result<void> erase(const std::vector<PersonaOrdinal>& personas, Fence fence) = 0;
-  virtual Result<Fence> take_fence() = 0;
-  virtual Result<std::size_t> wal_bytes() const = 0;
-  virtual Result<void> checkpoint() = 0;
-  virtual Result<void> truncate_wal() = 0;
-  virtual Result<void> rewrite() = 0;  // as KeyStore::rewrite
-  virtual Result<void> integrity_check() const = 0;
 };
 
 }  // namespace cdp::store

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 
 #include "cdp/core/store/key_store.h"
 #include "cdp/core/store/ledger.h"
@@ -31,6 +32,25 @@ class FenceCell {
 
  private:
   std::uint64_t epoch_ = 0;
+};
+
+// A store that has a mutex and a fence, and no file.
+template <class Store>
+class InMemory : public Store {
+ public:
+  Result<Fence> take_fence() override {
+    const std::lock_guard lock(mutex_);
+    return fence_.take();
+  }
+  Result<std::size_t> wal_bytes() const override { return std::size_t{0}; }
+  Result<void> checkpoint() override { return {}; }
+  Result<void> truncate_wal() override { return {}; }
+  Result<void> rewrite() override { return {}; }
+  Result<void> integrity_check() const override { return {}; }
+
+ protected:
+  mutable std::mutex mutex_;
+  FenceCell fence_;
 };
 
 }  // namespace cdp::store::memory

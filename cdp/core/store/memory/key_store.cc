@@ -7,7 +7,7 @@
 namespace cdp::store::memory {
 namespace {
 
-class MemoryKeyStore final : public KeyStore {
+class MemoryKeyStore final : public InMemory<KeyStore> {
  public:
   Result<std::vector<KeyRow>> put_if_absent(std::vector<KeyRow> rows, Fence fence) override {
     const std::lock_guard lock(mutex_);
@@ -81,19 +81,7 @@ class MemoryKeyStore final : public KeyStore {
     return rows_.size();
   }
 
-  Result<Fence> take_fence() override {
-    const std::lock_guard lock(mutex_);
-    return fence_.take();
-  }
-  Result<std::size_t> wal_bytes() const override { return std::size_t{0}; }
-  Result<void> checkpoint() override { return {}; }
-  Result<void> truncate_wal() override { return {}; }
-  Result<void> rewrite() override { return {}; }
-  Result<void> integrity_check() const override { return {}; }
-
  private:
-  mutable std::mutex mutex_;
-  FenceCell fence_;
   std::uint64_t last_ = 0;
   std::map<PersonaOrdinal, KeyRow> rows_;
   std::unordered_map<Token, PersonaOrdinal, TokenHash> by_token_;

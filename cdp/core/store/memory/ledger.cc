@@ -124,7 +124,7 @@ void apply_batch(Tables& tables, const LedgerBatch& batch) {
   tables.last_batch = batch.batch_id;
 }
 
-class MemoryLedger final : public Ledger {
+class MemoryLedger final : public InMemory<Ledger> {
  private:
   template <class F>
   auto with(F&& f) const {
@@ -329,19 +329,8 @@ class MemoryLedger final : public Ledger {
     }
     return {};
   }
-  Result<Fence> take_fence() override {
-    const std::lock_guard lock(mutex_);
-    return fence_.take();
-  }
-  Result<std::size_t> wal_bytes() const override { return std::size_t{0}; }
-  Result<void> checkpoint() override { return {}; }
-  Result<void> truncate_wal() override { return {}; }
-  Result<void> rewrite() override { return {}; }
-  Result<void> integrity_check() const override { return {}; }
 
  private:
-  mutable std::mutex mutex_;
-  FenceCell fence_;
   Tables tables_;
 };
 

@@ -8,7 +8,7 @@
 namespace cdp::store::memory {
 namespace {
 
-class MemoryState final : public State {
+class MemoryState final : public InMemory<State> {
  public:
   explicit MemoryState(std::string rule_version) : rule_version_(std::move(rule_version)) {}
 
@@ -122,16 +122,6 @@ class MemoryState final : public State {
     return {};
   }
 
-  Result<Fence> take_fence() override {
-    const std::lock_guard lock(mutex_);
-    return fence_.take();
-  }
-  Result<std::size_t> wal_bytes() const override { return std::size_t{0}; }
-  Result<void> checkpoint() override { return {}; }
-  Result<void> truncate_wal() override { return {}; }
-  Result<void> rewrite() override { return {}; }
-  Result<void> integrity_check() const override { return {}; }
-
  private:
   template <class Map>
   Map copy_of(const Map& map) const {
@@ -182,8 +172,6 @@ class MemoryState final : public State {
     if (page != heads_.end()) page->second.heads[persona.value() % HeadPage::kPersonas] = 0;
   }
 
-  mutable std::mutex mutex_;
-  FenceCell fence_;
   const std::string rule_version_;
   Position applied_;
   std::uint64_t observations_ = 0;

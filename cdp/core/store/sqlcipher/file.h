@@ -86,6 +86,23 @@ class File {
   mutable std::vector<Lease> idle_;
 };
 
+// A store whose rows lie in one file.
+template <class Store>
+class OnFile : public Store {
+ public:
+  explicit OnFile(std::unique_ptr<File> file) : file_(std::move(file)) {}
+
+  Result<Fence> take_fence() override { return file_->take_fence(); }
+  Result<std::size_t> wal_bytes() const override { return file_->wal_bytes(); }
+  Result<void> checkpoint() override { return file_->checkpoint(); }
+  Result<void> truncate_wal() override { return file_->truncate_wal(); }
+  Result<void> rewrite() override { return file_->rewrite(); }
+  Result<void> integrity_check() const override { return file_->integrity_check(); }
+
+ protected:
+  const std::unique_ptr<File> file_;
+};
+
 // Reads rows in groups, each a snapshot of its own that is closed before the rows are given out.
 // `fetch(connection, rows)` appends the next group and answers; an empty group ends.
 template <class Row, class Fetch, class Give>

@@ -39,9 +39,9 @@ Result<TokenMap> load_tokens(Connection& connection) {
   }
 }
 
-class SqlcipherKeyStore final : public KeyStore {
+class SqlcipherKeyStore final : public OnFile<KeyStore> {
  public:
-  explicit SqlcipherKeyStore(std::unique_ptr<File> file) : file_(std::move(file)) {}
+  using OnFile::OnFile;
 
   Result<void> load() {
     CDP_TRY(TokenMap tokens, file_->read(load_tokens));
@@ -136,12 +136,6 @@ class SqlcipherKeyStore final : public KeyStore {
     const std::shared_lock lock(tokens_mutex_);
     return tokens_.size();
   }
-  Result<Fence> take_fence() override { return file_->take_fence(); }
-  Result<std::size_t> wal_bytes() const override { return file_->wal_bytes(); }
-  Result<void> checkpoint() override { return file_->checkpoint(); }
-  Result<void> truncate_wal() override { return file_->truncate_wal(); }
-  Result<void> rewrite() override { return file_->rewrite(); }
-  Result<void> integrity_check() const override { return file_->integrity_check(); }
 
  private:
   // With the write mutex held: a commit that failed may have lasted all the same.
@@ -180,8 +174,6 @@ class SqlcipherKeyStore final : public KeyStore {
     added->emplace(row->persona_token, row->ordinal);
     return {};
   }
-
-  const std::unique_ptr<File> file_;
   mutable std::shared_mutex tokens_mutex_;
   TokenMap tokens_;
   std::uint64_t loaded_generation_ = 0;  // changes under the file's write mutex only

@@ -47,9 +47,9 @@ Result<Position> position_before(Connection& connection, Time since) {
   return Position(last);
 }
 
-class SqlcipherLedger final : public Ledger {
+class SqlcipherLedger final : public OnFile<Ledger> {
  public:
-  explicit SqlcipherLedger(std::unique_ptr<File> file) : file_(std::move(file)) {}
+  using OnFile::OnFile;
 
   Result<void> commit(const LedgerBatch& batch, Fence fence) override {
     return file_->write(fence,
@@ -269,13 +269,6 @@ class SqlcipherLedger final : public Ledger {
     return {};
   }
 
-  Result<Fence> take_fence() override { return file_->take_fence(); }
-  Result<std::size_t> wal_bytes() const override { return file_->wal_bytes(); }
-  Result<void> checkpoint() override { return file_->checkpoint(); }
-  Result<void> truncate_wal() override { return file_->truncate_wal(); }
-  Result<void> rewrite() override { return file_->rewrite(); }
-  Result<void> integrity_check() const override { return file_->integrity_check(); }
-
  private:
   Result<std::uint64_t> last_of(std::string_view table) const {
     return file_->read([&](Connection& connection) { return last_number(connection, table); });
@@ -304,8 +297,6 @@ class SqlcipherLedger final : public Ledger {
     }
     return {};
   }
-
-  const std::unique_ptr<File> file_;
 };
 
 }  // namespace

@@ -157,9 +157,9 @@ Result<void> forget_all(Connection& connection, std::vector<PersonaOrdinal> pers
   return {};
 }
 
-class SqlcipherState final : public State {
+class SqlcipherState final : public OnFile<State> {
  public:
-  explicit SqlcipherState(std::unique_ptr<File> file) : file_(std::move(file)) {}
+  using OnFile::OnFile;
 
   Result<void> apply(Position from, Position to, const StateDelta& delta, Fence fence) override {
     return file_->write(fence, [&](Connection& connection) -> Result<void> {
@@ -342,13 +342,6 @@ class SqlcipherState final : public State {
                         [&](Connection& connection) { return forget_all(connection, personas); });
   }
 
-  Result<Fence> take_fence() override { return file_->take_fence(); }
-  Result<std::size_t> wal_bytes() const override { return file_->wal_bytes(); }
-  Result<void> checkpoint() override { return file_->checkpoint(); }
-  Result<void> truncate_wal() override { return file_->truncate_wal(); }
-  Result<void> rewrite() override { return file_->rewrite(); }
-  Result<void> integrity_check() const override { return file_->integrity_check(); }
-
  private:
   static Result<void> move_position(Connection& connection, Position from, Position to,
                                     std::uint64_t observations) {
@@ -366,8 +359,6 @@ class SqlcipherState final : public State {
     CDP_CHECK(move.step());
     return {};
   }
-
-  const std::unique_ptr<File> file_;
 };
 
 }  // namespace
