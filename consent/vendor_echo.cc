@@ -50,6 +50,12 @@ bool is_newer_yes(const Statement& one, const Statement& no, const std::string& 
   return origin(no) < one.position || (one.occurred_at.known() && one.occurred_at >= no_time(no));
 }
 
+// By more than kEchoSkew. Dates come from outside, and no sum of theirs may overflow.
+bool is_well_after(Time later, Time earlier) {
+  const auto apart = static_cast<std::uint64_t>(later.us) - static_cast<std::uint64_t>(earlier.us);
+  return later > earlier && apart > static_cast<std::uint64_t>(kEchoSkew.us);
+}
+
 }  // namespace
 
 bool may_be_echo(const Statement& said) {
@@ -61,12 +67,12 @@ bool is_echo(const Statement& said, const ToldNo& told, const identity::Profile&
              PersonaOrdinal speaker, const Policy& policy) {
   if (!may_be_echo(said) || !covers(told.purpose, said.purpose)) return false;
   const Time at = said.occurred_at.known() ? said.occurred_at : said.received_at;
-  if (at + kEchoSkew < told.decided_at) return false;
+  if (is_well_after(told.decided_at, at)) return false;
   bool held_by_speaker = false;
   const Statement* no = nullptr;
   for (const auto& member : person.members) {
     no = told_no(member, told, said, policy);
-    if (no == nullptr || no_time(*no) + kEchoSkew < at) return false;
+    if (no == nullptr || is_well_after(at, no_time(*no))) return false;
     held_by_speaker |= member.persona == speaker;
   }
   return held_by_speaker && std::ranges::none_of(person.members, [&](const auto& member) {

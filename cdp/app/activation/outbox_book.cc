@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "cdp/app/activation/echo_mark.h"
+
 namespace cdp::app {
 
 bool is_open(store::OutboxStatus status) {
@@ -15,16 +17,18 @@ bool is_closed_order(const store::OutboxItem& row) {
   return is_order && !is_open(row.status);
 }
 
-// On the writer's thread: nobody else writes in between.
-Result<bool> OutboxBook::still_open(const store::OutboxItem& row,
-                                    const store::LedgerBatch& batch) const {
-  if (std::ranges::count(batch.outbox_done, row.id) > 0) return false;
+// Nobody else writes in between.
+Result<std::optional<store::OutboxItem>> newest_of(const store::OutboxItem& row,
+                                                   const store::Ledger& ledger,
+                                                   const store::LedgerBatch& batch) {
+  if (std::ranges::count(batch.outbox_done, row.id) > 0) return std::nullopt;
   for (auto put = batch.outbox.rbegin(); put != batch.outbox.rend(); ++put) {
-    if (put->id == row.id) return is_open(put->status);
+    if (put->id == row.id) return *put;
   }
-  CDP_TRY(const auto stored, ledger_.outbox_of(row.persona));
+  CDP_TRY(const auto stored, ledger.outbox_of(row.persona));
   const auto found = std::ranges::find(stored, row.id, &store::OutboxItem::id);
-  return found != stored.end() && is_open(found->status);
+  if (found == stored.end()) return std::nullopt;
+  return *found;
 }
 
 // From the erasure's intent on. The key store is asked, not readers or a cache of keys: they may be
@@ -45,19 +49,21 @@ OutboxBook::Written OutboxBook::write(std::vector<store::OutboxItem> rows,
                   done = std::move(done)](BatchBuilder& builder) -> Result<void> {
     written->clear();
     auto& batch = builder.batch();
-    for (const auto& row : rows) {
-      CDP_TRY(const bool open, still_open(row, batch));
-      if (!open) continue;
+    for (auto row : rows) {
+      CDP_TRY(const auto standing, newest_of(row, ledger_, batch));
+      if (!standing || !is_open(standing->status)) continue;
+      if (has_echo_mark(*standing)) row.last_code = standing->last_code;
+      const std::uint64_t id = row.id;
       bool leaves = false;
       if (is_closed_order(row)) {
         CDP_TRY(leaves, is_gone(row.persona, builder));
       }
       if (leaves) {
-        batch.outbox_done.push_back(row.id);
+        batch.outbox_done.push_back(id);
       } else {
-        batch.outbox.push_back(row);
+        batch.outbox.push_back(std::move(row));
       }
-      written->insert(row.id);
+      written->insert(id);
     }
     batch.outbox_done.insert(batch.outbox_done.end(), done.begin(), done.end());
     return {};

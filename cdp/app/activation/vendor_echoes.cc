@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "cdp/app/activation/echo_mark.h"
+#include "cdp/app/activation/outbox_book.h"
 #include "connectors/order_body.h"
 
 namespace cdp::app {
 namespace {
-
-constexpr const char* kEchoed = "echoed";
 
 bool was_sent(const store::OutboxItem& row) {
   switch (row.status) {
@@ -29,6 +29,14 @@ bool speaks_for(const std::string& source, const consent::DestinationConfig& des
   return !source.empty() && destination.source == source;
 }
 
+// Which statement of which message. No date: one that was left out is that of the receipt.
+std::string mark_of(const crypto::BlindIndex& index, const event::Fact& fact,
+                    const event::Statement& said) {
+  const Token address = said.contact_point.value_or(Token{});
+  return echo_mark(index.token({"echo", fact.source, fact.message_id, said.purpose, said.channel,
+                                said.vendor, as_text(address)}));
+}
+
 }  // namespace
 
 bool VendorEchoes::take(const event::Fact& fact, const event::Statement& said) const {
@@ -42,19 +50,21 @@ bool VendorEchoes::take(const event::Fact& fact, const event::Statement& said) c
   if (!speaker) return false;
   const auto person = pipeline_.live().profile_of(*speaker);
   if (!person || !*person) return false;
+  const std::string mark = mark_of(pipeline_.keyed().message, fact, said);
+  std::optional<store::OutboxItem> repeated;
   for (const auto& member : (*person)->members) {
     const auto rows = pipeline_.services().ledger.outbox_of(member.persona);
     if (!rows) return false;
     for (const auto& row : *rows) {
       const auto* destination = policy->destination(row.destination);
       if (destination == nullptr || !speaks_for(fact.source, *destination)) continue;
-      if (row.last_code == kEchoed && !said.is_state) continue;
+      if (row.last_code == mark) return true;
+      if (repeated || (has_echo_mark(row) && !said.is_state)) continue;
       const auto told = told_by(row);
-      if (told && consent::is_echo(said, *told, **person, *speaker, *policy))
-        return note(row, said);
+      if (told && consent::is_echo(said, *told, **person, *speaker, *policy)) repeated = row;
     }
   }
-  return false;
+  return repeated && note(*repeated, said, mark);
 }
 
 // What the row carried to its vendor, when it was sent and says no to a purpose.
@@ -67,16 +77,14 @@ std::optional<consent::ToldNo> VendorEchoes::told_by(const store::OutboxItem& ro
   return consent::ToldNo{row.cause, std::move(body->purpose), body->decided_at};
 }
 
-// Of a row that is still open nothing can be noted but the entry: the lane writes it anew.
-bool VendorEchoes::note(const store::OutboxItem& row, const event::Statement& said) const {
-  if (row.last_code == kEchoed) return true;
+// An open row keeps the mark when its lane writes it anew (OutboxBook).
+bool VendorEchoes::note(const store::OutboxItem& row, const event::Statement& said,
+                        const std::string& mark) const {
+  if (has_echo_mark(row)) return true;
   const auto written = pipeline_.writer().run([&](BatchBuilder& builder) -> Result<void> {
-    CDP_TRY(const auto rows, pipeline_.services().ledger.outbox_of(row.persona));
-    const auto now = std::ranges::find(rows, row.id, &store::OutboxItem::id);
-    const bool marked_here = std::ranges::any_of(
-        builder.batch().outbox,
-        [&](const store::OutboxItem& put) { return put.id == row.id && put.last_code == kEchoed; });
-    if (now == rows.end() || now->last_code == kEchoed || marked_here) {
+    CDP_TRY(auto now, newest_of(row, pipeline_.services().ledger, builder.batch()));
+    if (now && now->last_code == mark) return {};
+    if (!now || has_echo_mark(*now)) {
       return fail(ErrorCode::conflict, "the order has had its echo");
     }
     audit::Entry entry;
@@ -86,10 +94,8 @@ bool VendorEchoes::note(const store::OutboxItem& row, const event::Statement& sa
     entry.fields["purpose"] = row.purpose;
     entry.fields["source"] = said.source;
     CDP_CHECK(builder.audit(std::move(entry), row.persona));
-    if (now->status != store::OutboxStatus::delivered) return {};
-    store::OutboxItem marked = *now;
-    marked.last_code = kEchoed;
-    builder.batch().outbox.push_back(std::move(marked));
+    now->last_code = mark;
+    builder.batch().outbox.push_back(*std::move(now));
     return {};
   });
   return written.has_value();

@@ -3,8 +3,9 @@
 //
 // The first statement that repeats an order is its echo, a second one the person's word; a state,
 // which a vendor sends again and again, may repeat. What is recognised becomes a mark on the
-// order's row (last_code `echoed`) and an audit entry `order_echoed`: both durable before the
-// answer, and so known after a restart.
+// order's row (echo_mark.h) and an audit entry `order_echoed`: both durable before the answer, and
+// so known after a restart. The same statement of the same message is that echo again, whatever was
+// said since: a vendor whose message we could not store repeats it.
 //
 // Thread-safety: safe; waits for the writer, so not on its or the fold's thread. Lifetime: the
 // pipeline must outlive it. Errors: none; what cannot be told is the person's.
@@ -26,7 +27,8 @@ class VendorEchoes {
 
  private:
   std::optional<consent::ToldNo> told_by(const store::OutboxItem& row) const;
-  bool note(const store::OutboxItem& row, const event::Statement& said) const;
+  bool note(const store::OutboxItem& row, const event::Statement& said,
+            const std::string& mark) const;
 
   Pipeline& pipeline_;
   PolicySource policy_;

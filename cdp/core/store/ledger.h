@@ -82,7 +82,8 @@ struct OutboxItem {
   OutboxStatus status = OutboxStatus::waiting;
   int attempts = 0;
   Time next_try;
-  std::string last_code;  // "http_503", "timeout": never the vendor's words
+  // "http_503", "timeout", the mark of an echo: never the vendor's words.
+  std::string last_code;
 };
 
 // A rights request; `sealed` holds identifiers and manifest under the keyring's request key or the

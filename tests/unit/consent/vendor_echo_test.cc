@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <random>
 
 #include "consent/effective.h"
@@ -106,6 +107,22 @@ TEST_F(VendorEchoTest, ComesInItsTime) {
     said_.received_at = row.at;
     EXPECT_EQ(echo(), row.echo) << to_rfc3339(row.at);
   }
+}
+
+// A no without a date and a receipt is as late as can be; a vendor's date may be anything.
+TEST_F(VendorEchoTest, CountsNoDateBeyondTheLast) {
+  constexpr Time kLast{std::numeric_limits<std::int64_t>::max()};
+  constexpr Time kFirst{std::numeric_limits<std::int64_t>::min()};
+  for (auto& member : house_.profile().members) {
+    for (auto& one : member.document.statements) one.occurred_at = one.received_at = {};
+  }
+  EXPECT_TRUE(echo());
+  said_.occurred_at = kLast;
+  EXPECT_TRUE(echo());
+  said_.occurred_at = kFirst;
+  EXPECT_FALSE(echo());
+  told_.decided_at = kFirst;
+  EXPECT_TRUE(echo());
 }
 
 // The vendor's date is the order's, and the no that it carried is older: a yes may lie in between.
