@@ -1,6 +1,5 @@
 #include "connectors/transport/curl_transport.h"
 
-#include <curl/curl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,23 +8,13 @@
 #include <cstring>
 
 #include "connectors/transport/address.h"
+#include "connectors/transport/curl_library.h"
 
 namespace cdp::connectors::transport {
 namespace {
 
 constexpr std::size_t kIdleHandlesMax = 32;
 constexpr std::int64_t kRetryAfterMaxSeconds = 7 * 86'400;
-
-void start_curl_once() {
-  static std::once_flag once;
-  // A failure shows as a null handle, and then nothing is sent.
-  std::call_once(once, [] { (void)curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using List = std::unique_ptr<curl_slist, FreeList>;
 
 struct FreeUrl {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
@@ -62,26 +51,6 @@ bool is_clean(std::string_view header) {
                       [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
-Answer::Kind kind_of(CURLcode code) {
-  switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return Answer::Kind::timeout;
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return Answer::Kind::refused_connection;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-      return Answer::Kind::tls;
-    default:
-      return Answer::Kind::broken;
-  }
-}
-
 }  // namespace
 
 Duration parse_retry_after(std::string_view value, Time now) {
@@ -113,7 +82,7 @@ struct CurlTransport::Exchange {
   const CurlOptions& options;
   const std::atomic<bool>& stopping;
   Place place = Place::nowhere;
-  List headers;
+  CurlList headers;
   bool blocked = false;
   bool cut_short = false;
   std::size_t head_bytes = 0;

@@ -1,19 +1,15 @@
 #include "connectors/transport/smtp_relay.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <memory>
-#include <mutex>
+
+#include "connectors/transport/curl_library.h"
 
 namespace cdp::connectors::transport {
 namespace {
 
 struct FreeEasy {
   void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
 // What curl reads, and where it is.
@@ -39,24 +35,6 @@ bool is_this_machine(const std::string& relay) {
   const std::string_view rest = std::string_view(relay).substr(std::min(host, relay.size()));
   return rest.starts_with("127.0.0.1") || rest.starts_with("[::1]") ||
          rest.starts_with("localhost:") || rest == "localhost";
-}
-
-Answer::Kind kind_of(CURLcode code) {
-  switch (code) {
-    case CURLE_OK:
-      return Answer::Kind::answered;
-    case CURLE_OPERATION_TIMEDOUT:
-      return Answer::Kind::timeout;
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return Answer::Kind::refused_connection;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_USE_SSL_FAILED:
-      return Answer::Kind::tls;
-    default:
-      return Answer::Kind::broken;
-  }
 }
 
 void set_up(CURL* c, const OutboundLetter::Parts& parts, const curl_slist* to, Upload* upload,
@@ -88,13 +66,11 @@ void set_up(CURL* c, const OutboundLetter::Parts& parts, const curl_slist* to, U
 }  // namespace
 
 Answer SmtpRelay::send(OutboundLetter letter) {
-  static std::once_flag once;
-  std::call_once(once, [] { (void)curl_global_init(CURL_GLOBAL_DEFAULT); });
+  start_curl_once();
   const auto& parts = letter.parts();
   if (stopping_) return {};
   const std::unique_ptr<CURL, FreeEasy> curl(curl_easy_init());
-  const std::unique_ptr<curl_slist, FreeList> to(
-      curl_slist_append(nullptr, ("<" + parts.to + ">").c_str()));
+  const CurlList to(curl_slist_append(nullptr, ("<" + parts.to + ">").c_str()));
   if (!curl || !to) return {};
   Upload upload{parts.text};
   set_up(curl.get(), parts, to.get(), &upload, &stopping_, timeout_);

@@ -1,22 +1,13 @@
 #include "identity/match/chart.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <vector>
 
+#include "identity/match/decimal.h"
+
 namespace cdp::identity::match {
 namespace {
-
-std::string fixed(double value, int places) {
-  std::array<char, 64> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                 std::chars_format::fixed, places)
-                       .ptr;
-  return {buffer.data(), end};
-}
-std::string signed_bits(double bits) { return (bits < 0 ? "" : "+") + fixed(bits, 2); }
 
 std::string escaped(const std::string& text) {
   std::string out;

@@ -1,21 +1,12 @@
 #include "identity/match/explanation.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
+
+#include "identity/match/decimal.h"
 
 namespace cdp::identity::match {
 namespace {
-
-std::string fixed(double value, int places) {
-  std::array<char, 64> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                 std::chars_format::fixed, places)
-                       .ptr;
-  return {buffer.data(), end};
-}
-std::string signed_bits(double bits) { return (bits < 0 ? "" : "+") + fixed(bits, 2); }
 
 std::string padded(std::string text, std::size_t width) {
   if (text.size() < width) text.append(width - text.size(), ' ');

@@ -3,12 +3,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <sstream>
 
 #include "cdp/app/durable_file.h"
 #include "connectors/csv/csv_reader.h"
+#include "identity/match/decimal.h"
 #include "identity/match/schema.h"
 
 namespace cdp::app::cli {
@@ -20,20 +20,13 @@ using connectors::csv::Problem;
 using identity::match::BatchResult;
 using identity::match::bits_of;
 using identity::match::Field;
+using identity::match::fixed;
 using identity::match::Row;
 using identity::match::Schema;
 using identity::match::Scorer;
 using identity::match::Weight;
 
 constexpr std::size_t kFilesMax = 200;
-
-std::string fixed(double value) {
-  std::array<char, 64> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                 std::chars_format::fixed, 4)
-                       .ptr;
-  return {buffer.data(), end};
-}
 
 // The one of comma, semicolon and tab that the first line has most of.
 char delimiter_of(const fs::path& file) {
@@ -138,7 +131,7 @@ std::vector<std::string> pair_cells(const MatchPeople& people, Row a, Row b, Wei
   const char* verdict =
       bits >= config.link_bits ? "link" : (bits >= config.review_bits ? "review" : "below");
   return {people.name_of(a), people.name_of(b),
-          fixed(bits),       fixed(identity::match::probability_of(bits)),
+          fixed(bits, 4),    fixed(identity::match::probability_of(bits), 4),
           verdict,           same_cluster ? "1" : "0"};
 }
 

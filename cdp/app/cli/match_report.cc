@@ -2,27 +2,18 @@
 // as they were; in words and as a chart.
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 
 #include "cdp/app/cli/match_files.h"
 #include "cdp/app/cli/match_verbs.h"
 #include "identity/match/chart.h"
+#include "identity/match/decimal.h"
 #include "identity/match/scorer.h"
 
 namespace cdp::app::cli {
 namespace {
 
 namespace match = identity::match;
-
-std::string fixed(double value, int places) {
-  std::array<char, 64> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                 std::chars_format::fixed, places)
-                       .ptr;
-  return {buffer.data(), end};
-}
 
 Result<void> draw(Invocation& call, const std::string& svg) {
   if (!call.has("svg")) return {};
@@ -41,9 +32,9 @@ std::string levels_json(const match::Model& model) {
       rows += (rows.empty() ? "" : ",") + JsonObject()
                                               .text("field", model.fields()[i].name)
                                               .text("level", set.names[level])
-                                              .raw("m", fixed(m, 9))
-                                              .raw("u", fixed(u, 9))
-                                              .raw("weight", fixed(std::log2(m / u), 4))
+                                              .raw("m", match::fixed(m, 9))
+                                              .raw("u", match::fixed(u, 9))
+                                              .raw("weight", match::fixed(std::log2(m / u), 4))
                                               .done();
     }
   }
@@ -55,8 +46,8 @@ Result<void> report_model(Invocation& call, const match::Model& model) {
   if (call.json()) {
     return call.say(JsonObject()
                         .raw("trained_on", std::to_string(model.trained_on))
-                        .raw("lambda", fixed(model.lambda, 12))
-                        .raw("household_bits", fixed(model.household.worth.back(), 4))
+                        .raw("lambda", match::fixed(model.lambda, 12))
+                        .raw("household_bits", match::fixed(model.household.worth.back(), 4))
                         .raw("levels", levels_json(model))
                         .done());
   }
@@ -67,13 +58,14 @@ Result<void> report_model(Invocation& call, const match::Model& model) {
       const double m = model.rates[i].m[level];
       const double u = model.rates[i].u[level];
       rows.push_back({level == set.exact() ? model.fields()[i].name : "",
-                      std::string(set.names[level]), fixed(m, 4), fixed(u, 6),
-                      fixed(std::log2(m / u), 2)});
+                      std::string(set.names[level]), match::fixed(m, 4), match::fixed(u, 6),
+                      match::fixed(std::log2(m / u), 2)});
     }
   }
-  call.screen().line("trained on " + grouped(model.trained_on) + " records; two at random: " +
-                     fixed(model.prior_bits(), 2) + " bits; what a household shares: at most " +
-                     fixed(model.household.worth.back(), 2));
+  call.screen().line("trained on " + grouped(model.trained_on) +
+                     " records; two at random: " + match::fixed(model.prior_bits(), 2) +
+                     " bits; what a household shares: at most " +
+                     match::fixed(model.household.worth.back(), 2));
   call.screen().table(rows);
   return {};
 }
@@ -89,19 +81,20 @@ Result<match::Row> row_of(const MatchPeople& people, const std::string& name) {
 std::string explanation_json(const match::Explanation& explanation) {
   std::string rows;
   for (const auto& evidence : explanation.evidence) {
-    rows += (rows.empty() ? "" : ",") + JsonObject()
-                                            .text("field", evidence.field)
-                                            .text("level", evidence.level)
-                                            .raw("weight", fixed(evidence.weight_bits, 4))
-                                            .raw("adjustment", fixed(evidence.adjustment_bits, 4))
-                                            .raw("m", fixed(evidence.m, 9))
-                                            .raw("u", fixed(evidence.u, 9))
-                                            .done();
+    rows += (rows.empty() ? "" : ",") +
+            JsonObject()
+                .text("field", evidence.field)
+                .text("level", evidence.level)
+                .raw("weight", match::fixed(evidence.weight_bits, 4))
+                .raw("adjustment", match::fixed(evidence.adjustment_bits, 4))
+                .raw("m", match::fixed(evidence.m, 9))
+                .raw("u", match::fixed(evidence.u, 9))
+                .done();
   }
   return JsonObject()
-      .raw("prior", fixed(explanation.prior_bits, 4))
-      .raw("weight", fixed(explanation.weight_bits, 4))
-      .raw("probability", fixed(explanation.probability, 6))
+      .raw("prior", match::fixed(explanation.prior_bits, 4))
+      .raw("weight", match::fixed(explanation.weight_bits, 4))
+      .raw("probability", match::fixed(explanation.probability, 6))
       .raw("evidence", "[" + rows + "]")
       .done();
 }

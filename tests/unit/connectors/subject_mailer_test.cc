@@ -6,7 +6,7 @@
 
 #include "cdp/core/event/json.h"
 #include "connectors/signed_webhook/signed_webhook.h"
-#include "consent/message_desk.h"
+#include "tests/support/recording_ways_out.h"
 
 namespace cdp::connectors::mail {
 namespace {
@@ -16,36 +16,10 @@ using transport::Answer;
 
 constexpr Time kNow{1'763'843'000'000'000};
 
-struct Hook final : transport::Transport {
-  Answer send(transport::OutboundRequest request) override {
-    sent.push_back(request.parts());
-    return answer;
-  }
-  std::vector<transport::OutboundRequest::Parts> sent;
-  Answer answer{Answer::Kind::answered, 204, {}};
-};
-
-struct Relay final : transport::LetterCarrier {
-  Answer send(transport::OutboundLetter letter) override {
-    sent.push_back(letter.parts());
-    return answer;
-  }
-  std::vector<transport::OutboundLetter::Parts> sent;
-  Answer answer{Answer::Kind::answered, 250, {}};
-};
-
 consent::SubjectMessage message() {
-  identity::Profile profile;
-  identity::ProfileMember member;
-  member.document.trust = event::Trust::server;
-  event::FactIdentifier identifier;
-  identifier.type = "email";
-  identifier.value = Pii<std::string>("ada@home.example");
-  identifier.token = Token{1};
-  member.document.identifiers.push_back(identifier);
-  profile.members.push_back(member);
-  return std::move(*consent::MessageDesk::mint(
-      &profile, {consent::SubjectMessage::Kind::preference_link, Token{1}, "de", "https://p/l"}));
+  return testing::message_to(
+      "email", "ada@home.example",
+      {consent::SubjectMessage::Kind::preference_link, Token{1}, "de", "https://p/l"});
 }
 
 class Mailers : public ::testing::Test {
@@ -57,8 +31,8 @@ class Mailers : public ::testing::Test {
                                {hook_, relay_, clock_, random_});
   }
 
-  Hook hook_;
-  Relay relay_;
+  testing::RecordingHook hook_;
+  testing::RecordingRelay relay_;
   ManualClock clock_{kNow};
   SeededRandom random_{5};
   consent::MailConfig smtp_{consent::MailConfig::Kind::smtp, "smtps://relay.example:465",

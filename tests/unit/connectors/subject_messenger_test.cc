@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "connectors/signed_webhook/signed_webhook.h"
-#include "consent/message_desk.h"
+#include "tests/support/recording_ways_out.h"
 
 namespace cdp::connectors::mail {
 namespace {
@@ -14,27 +14,10 @@ using transport::Answer;
 
 constexpr Time kNow{1'763'843'000'000'000};
 
-struct Hook final : transport::Transport {
-  Answer send(transport::OutboundRequest request) override {
-    sent.push_back(request.parts());
-    return answer;
-  }
-  std::vector<transport::OutboundRequest::Parts> sent;
-  Answer answer{Answer::Kind::answered, 204, {}};
-};
-
 consent::SubjectMessage message() {
-  identity::Profile profile;
-  identity::ProfileMember member;
-  member.document.trust = event::Trust::server;
-  event::FactIdentifier identifier;
-  identifier.type = "phone";
-  identifier.value = Pii<std::string>("+491701234567");
-  identifier.token = Token{1};
-  member.document.identifiers.push_back(identifier);
-  profile.members.push_back(member);
-  return std::move(*consent::MessageDesk::mint(
-      &profile, {consent::SubjectMessage::Kind::phone_code, Token{1}, "de", {}, "012345"}));
+  return testing::message_to(
+      "phone", "+491701234567",
+      {consent::SubjectMessage::Kind::phone_code, Token{1}, "de", {}, "012345"});
 }
 
 class Messengers : public ::testing::Test {
@@ -46,7 +29,7 @@ class Messengers : public ::testing::Test {
                                   {hook_, clock_, random_});
   }
 
-  Hook hook_;
+  testing::RecordingHook hook_;
   ManualClock clock_{kNow};
   SeededRandom random_{5};
   const std::string url_ = "https://shop.example/sms";
