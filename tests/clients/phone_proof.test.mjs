@@ -5,16 +5,15 @@
 // place).
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 
 import { Webhook } from 'standardwebhooks';
 
 import { launch, skip as no_chromium } from './support/chromium.mjs';
 import { startHook } from './support/hook.mjs';
-import { basic, skip as no_cdp, startServer } from './support/server.mjs';
+import { skip as no_cdp, startServer } from './support/server.mjs';
 
 const skip = no_cdp || no_chromium;
 const HERE = path.dirname(new URL(import.meta.url).pathname);
@@ -31,13 +30,10 @@ before(async () => {
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   await mkdir(SHOTS, { recursive: true });
   [mailer, messenger, cdp] = [await startHook(), await startHook(), await startServer()];
-  await cdp.halt();
-  const kept = spawnSync(process.env.CDP_BINARY, ['secret', 'set', 'hooks', '--dir', cdp.directory], { input: `${SECRET}\n` });
-  assert.equal(kept.status, 0, String(kept.stderr));
-  const file = path.join(cdp.directory, 'cdp.toml');
-  const config = (await readFile(file, 'utf8'))
-    .replace('"personalize.content"], attributes = [', `"personalize.content", "${SMS}"], attributes = ["phone", `);
-  await writeFile(file, `${config}
+  cdp.flags = ['--allow-loopback-destinations'];
+  await cdp.keep_secret('hooks', SECRET);
+  await cdp.reconfigure((config) => `${config.replace(
+    '"personalize.content"], attributes = [', `"personalize.content", "${SMS}"], attributes = ["phone", `)}
 [preference_centre]
 base_url = "${cdp.url}"
 
@@ -49,8 +45,6 @@ secret = "hooks"
 webhook = "${messenger.url}"
 secret = "hooks"
 `);
-  cdp.flags = ['--allow-loopback-destinations'];
-  await cdp.serve_again();
   browser = await launch();
 });
 
@@ -68,11 +62,7 @@ const press = (page, button) => Promise.all([page.waitForNavigation(), page.clic
 // A customer with a number, signed in.
 async function signed_in(name, number, options = {}) {
   const email = `${name}@home.example`;
-  const answer = await cdp.post('/v1/identify', {
-    userId: name, messageId: `seed-${name}`, traits: { email, phone: number, first_name: name },
-  }, { authorization: basic(cdp.keys.app) });
-  assert.equal(answer.status, 200);
-  await cdp.stats();
+  await cdp.identify(name, { email, phone: number, first_name: name });
   const context = await browser.newContext({ locale: 'en-GB', ...options });
   const page = await context.newPage();
   await page.goto(`${cdp.url}/preferences?lang=en`);

@@ -4,7 +4,7 @@
 // are written to build/screenshots/preference_centre (CDP_SCREENSHOTS names another place).
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
@@ -29,10 +29,9 @@ before(async () => {
   await mkdir(SHOTS, { recursive: true });
   sink = await startSink();
   cdp = await startServer();
-  await cdp.halt();
   await writeFile(path.join(cdp.directory, 'brand.css'), ':root { --round: .625rem; }\n');
   await writeFile(path.join(cdp.directory, 'logo.svg'), LOGO);
-  await appendFile(path.join(cdp.directory, 'cdp.toml'), `
+  await cdp.reconfigure((config) => `${config}
 [preference_centre]
 base_url = "${cdp.url}"
 css = "brand.css"
@@ -42,7 +41,6 @@ logo = "logo.svg"
 smtp = "smtp://127.0.0.1:${sink.port}"
 from = "Example <privacy@shop.example>"
 `);
-  await cdp.serve_again();
   browser = await launch();
 });
 
@@ -55,11 +53,7 @@ after(async () => {
 // A customer whom the shop's own server told us of.
 async function customer(name) {
   const email = `${name}@home.example`;
-  const answer = await cdp.post('/v1/identify', {
-    userId: name, messageId: `seed-${name}`,
-    traits: { email, first_name: name, city: 'Bonn', favourite_colour: 'green' },
-  }, { authorization: basic(cdp.keys.app) });
-  assert.equal(answer.status, 200);
+  await cdp.identify(name, { email, first_name: name, city: 'Bonn', favourite_colour: 'green' });
   return email;
 }
 

@@ -2,16 +2,13 @@
 // person's page shows how far that is (being told, not reached yet, told, given up), in a real
 // Chromium; and the shop's own mailer gets its link by a webhook that npm standardwebhooks verifies.
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 
 import { Webhook } from 'standardwebhooks';
 
 import { launch, skip as no_chromium } from './support/chromium.mjs';
 import { startHook } from './support/hook.mjs';
-import { PERSONALIZE, basic, skip as no_cdp, startServer } from './support/server.mjs';
+import { PERSONALIZE, skip as no_cdp, startServer } from './support/server.mjs';
 
 const skip = no_cdp || no_chromium;
 const VENDOR_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -20,20 +17,13 @@ const PATIENCE = 60_000;  // for what comes by retries
 
 let cdp, vendor, mailer, browser;
 
-function keep_secret(name, value) {
-  const done = spawnSync(process.env.CDP_BINARY, ['secret', 'set', name, '--dir', cdp.directory], { input: `${value}\n` });
-  assert.equal(done.status, 0, String(done.stderr));
-}
-
 before(async () => {
   if (skip) return;
   [vendor, mailer, cdp] = [await startHook(), await startHook(), await startServer()];
-  await cdp.halt();
-  keep_secret('vendor-key', VENDOR_SECRET);
-  keep_secret('mailer-key', MAILER_SECRET);
-  const file = path.join(cdp.directory, 'cdp.toml');
-  const config = await readFile(file, 'utf8');
-  await writeFile(file, `${config}
+  cdp.flags = ['--allow-loopback-destinations'];
+  await cdp.keep_secret('vendor-key', VENDOR_SECRET);
+  await cdp.keep_secret('mailer-key', MAILER_SECRET);
+  await cdp.reconfigure((config) => `${config}
 styler = {kind = "signed_webhook", role = "processor", url = "${vendor.url}", secret = "vendor-key", purposes = ["${PERSONALIZE}"], attributes = ["first_name"]}
 
 [preference_centre]
@@ -43,8 +33,6 @@ base_url = "${cdp.url}"
 webhook = "${mailer.url}"
 secret = "mailer-key"
 `);
-  cdp.flags = ['--allow-loopback-destinations'];
-  await cdp.serve_again();
   browser = await launch();
 });
 
@@ -57,10 +45,7 @@ after(async () => {
 
 async function customer(name) {
   const email = `${name}@home.example`;
-  const answer = await cdp.post('/v1/identify', {
-    userId: name, messageId: `seed-${name}`, traits: { email, first_name: name },
-  }, { authorization: basic(cdp.keys.app) });
-  assert.equal(answer.status, 200);
+  await cdp.identify(name, { email, first_name: name });
   return email;
 }
 

@@ -2,8 +2,6 @@
 // written by the IAB's own encoders, Global Privacy Control for device and known person, Google
 // Consent Mode, OneTrust groups, preferences that arrive out of order, and one-click unsubscribe.
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { GppModel } from '@iabgpp/cmpapi';
@@ -21,12 +19,8 @@ let cdp;
 before(async () => {
   if (skip) return;
   cdp = await startServer();
-  await cdp.halt();
-  const file = path.join(cdp.directory, 'cdp.toml');
-  const config = (await readFile(file, 'utf8'))
-    .replace('"favourite_colour"]}', '"favourite_colour", "list_unsubscribe"]}\n'
-      + `ads = {kind = "profile_api", purposes = ["${ADS}", "${SHARING}"], attributes = ["city", "email"]}`);
-  await writeFile(file, `${config}
+  await cdp.reconfigure((config) => `${config.replace('"favourite_colour"]}', '"favourite_colour", "list_unsubscribe"]}\n'
+    + `ads = {kind = "profile_api", purposes = ["${ADS}", "${SHARING}"], attributes = ["city", "email"]}`)}
 [preference_centre]
 base_url = "${cdp.url}"
 
@@ -34,7 +28,6 @@ base_url = "${cdp.url}"
 "${ANALYTICS}" = ["C0002"]
 "${ADS}" = ["C0004"]
 `);
-  await cdp.serve_again();
   cdp.tokens.ads = await cdp.token('destination', 'ads');
 });
 after(async () => { await cdp?.stop(); });

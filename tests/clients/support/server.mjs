@@ -6,7 +6,7 @@
 //
 // Everything is synthetic; the directory dies with the test.
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -120,6 +120,27 @@ class Server {
     await this.serve(new URL(this.url).host);
   }
 
+  // The same directory with another cdp.toml: `change` makes it from the text of the one there is.
+  async reconfigure(change) {
+    await this.halt();
+    const file = path.join(this.directory, 'cdp.toml');
+    await writeFile(file, change(await readFile(file, 'utf8')));
+    await this.serve_again();
+  }
+
+  // What cdp.toml names as a secret; read when the server next starts.
+  async keep_secret(name, value) {
+    await run(['secret', 'set', name, '--dir', this.directory], `${value}\n`);
+  }
+
+  // A customer whom the shop's own server tells of.
+  async identify(userId, traits) {
+    const answer = await this.post('/v1/identify', { userId, messageId: `seed-${userId}`, traits },
+      { authorization: basic(this.keys.app) });
+    if (answer.status !== 200) throw new Error(`identify was answered ${answer.status}`);
+    await this.stats();
+  }
+
   async stop() {
     const end = this.child ? await this.halt() : { code: 0 };
     await rm(this.home, { recursive: true, force: true });
@@ -182,7 +203,7 @@ export async function startServer() {
   try {
     await run(['init', server.directory]);
     await writeFile(path.join(server.directory, 'cdp.toml'), CONFIG, { mode: 0o600 });
-    await run(['secret', 'set', 'shopify', '--dir', server.directory], `${SHOPIFY_SECRET}\n`);
+    await server.keep_secret('shopify', SHOPIFY_SECRET);
     await server.serve();
     server.keys.app = await server.key('app');
     server.keys.web = await server.key('web');
