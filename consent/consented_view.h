@@ -17,6 +17,8 @@ namespace cdp::consent {
 struct ViewAttribute {
   std::string name;
   std::string json;  // minified JSON value, consented
+  // What the data map says of it: for the record of what left, and not for the vendor.
+  std::string category;
 };
 
 class ConsentedView {

@@ -90,15 +90,17 @@ Result<Verdict> Gate::admit(const GateRequest& request, const identity::Profile*
       if (informative(judged.decision.reason) > informative(why)) why = judged.decision.reason;
       continue;
     }
-    view.attributes_.push_back({name, judged.json != nullptr
-                                          ? judged.json->open(access)
-                                          : json::quote(judged.identifier->value.open(access))});
+    view.attributes_.push_back({name,
+                                judged.json != nullptr
+                                    ? judged.json->open(access)
+                                    : json::quote(judged.identifier->value.open(access)),
+                                policy_.attributes.at(name).category});
   }
   if (view.attributes_.empty()) return Verdict(Refusal{why});
   if (wants_unsubscribe) {
     const std::string name(kListUnsubscribe);
     if (auto headers = unsubscribe_headers(scope, judge.address())) {
-      view.attributes_.push_back({name, *std::move(headers)});
+      view.attributes_.push_back({name, *std::move(headers), policy_.attributes.at(name).category});
     } else {
       view.withheld_.push_back(name);
     }

@@ -114,9 +114,9 @@ inline bool operator==(const RequestRow& a, const RequestRow& b) {
 }
 inline bool operator==(const Disclosure& a, const Disclosure& b) {
   return std::tie(a.persona, a.destination, a.purpose, a.attributes, a.vendor_id, a.position,
-                  a.hour, a.count, a.last_at) == std::tie(b.persona, b.destination, b.purpose,
-                                                          b.attributes, b.vendor_id, b.position,
-                                                          b.hour, b.count, b.last_at);
+                  a.hour, a.count, a.last_at, a.categories) ==
+         std::tie(b.persona, b.destination, b.purpose, b.attributes, b.vendor_id, b.position,
+                  b.hour, b.count, b.last_at, b.categories);
 }
 inline bool operator==(const AccessToken& a, const AccessToken& b) {
   return std::tie(a.id, a.hash, a.role, a.binding, a.label, a.created_at, a.revoked_at) ==

@@ -17,7 +17,9 @@ constexpr Time kForever{INT64_MAX};
 
 std::string shown_by(const consent::ConsentedView& view) {
   std::string text = view.subject();
-  for (const auto& attribute : view.attributes()) text += "," + attribute.name;
+  for (const auto& attribute : view.attributes()) {
+    text += "," + attribute.name + "=" + attribute.category;
+  }
   return text;
 }
 

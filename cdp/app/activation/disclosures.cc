@@ -8,13 +8,19 @@ namespace {
 
 constexpr std::int64_t kHourUs = 3'600'000'000;
 
-std::string names_of(const consent::ConsentedView& view) {
-  std::vector<std::string> names;
-  for (const auto& attribute : view.attributes()) names.push_back(attribute.name);
-  std::sort(names.begin(), names.end());
-  std::string joined;
-  for (const auto& name : names) joined += (joined.empty() ? "" : ",") + name;
-  return joined;
+// The names, sorted, and the category of each.
+void note_attributes(const consent::ConsentedView& view, store::Disclosure& row) {
+  std::vector<std::pair<std::string_view, std::string_view>> shown;
+  for (const auto& attribute : view.attributes()) {
+    shown.emplace_back(attribute.name, attribute.category);
+  }
+  std::ranges::sort(shown);
+  std::string_view comma;
+  for (const auto& [name, category] : shown) {
+    row.attributes.append(comma).append(name);
+    row.categories.append(comma).append(category);
+    comma = ",";
+  }
 }
 
 audit::Entry disclosure_entry(const store::Disclosure& row, const std::string& policy_version) {
@@ -37,7 +43,7 @@ void Disclosures::record(const consent::ConsentedView& view, PersonaOrdinal subj
   row.persona = subject;
   row.destination = view.destination();
   row.purpose = view.purpose();
-  row.attributes = names_of(view);
+  note_attributes(view, row);
   row.vendor_id = view.subject();
   row.position = view.position();
   row.last_at = clock_.now();

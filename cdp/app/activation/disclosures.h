@@ -1,5 +1,6 @@
-// Disclosures: the accounting of what left (DESIGN §9). The first of a (subject, destination,
-// purpose, attribute set, policy, hour) is durable, with an audit leaf, before the answer;
+// Disclosures: the accounting of what left (DESIGN §9), with the data category that each attribute
+// had under the policy of the day. The first of a (subject, destination, purpose, attribute set,
+// policy, hour) is durable, with an audit leaf, before the answer;
 // identical repeats are counted in memory and written within a second: they are reported as "at
 // least".
 //

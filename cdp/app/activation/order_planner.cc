@@ -26,12 +26,6 @@ bool concerns(const event::Statement& said, const std::string& purpose,
   return consent::is_data_category(said.purpose) || consent::covers(said.purpose, purpose);
 }
 
-bool is_of_category(const std::string& attribute, const std::string& category,
-                    const consent::Policy& policy) {
-  const auto found = policy.attributes.find(attribute);
-  return found != policy.attributes.end() && consent::covers(category, found->second.category);
-}
-
 // "city,first_name" -> each.
 std::vector<std::string> split(std::string_view names) {
   std::vector<std::string> out;
@@ -39,6 +33,25 @@ std::vector<std::string> split(std::string_view names) {
     const std::size_t comma = names.find(',');
     out.emplace_back(names.substr(0, comma));
     names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 1);
+  }
+  return out;
+}
+
+// Which of the disclosed attributes are of the category: when they were shown, or today. Rows from
+// before categories were kept have none.
+std::vector<std::string> names_of_category(const store::Disclosure& disclosure,
+                                           const std::string& category,
+                                           const consent::Policy& policy) {
+  auto names = split(disclosure.attributes);
+  auto then = split(disclosure.categories);
+  then.resize(names.size());
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto today = policy.attributes.find(names[i]);
+    if (consent::covers(category, then[i]) ||
+        (today != policy.attributes.end() && consent::covers(category, today->second.category))) {
+      out.push_back(std::move(names[i]));
+    }
   }
   return out;
 }
@@ -93,9 +106,7 @@ void OrderPlanner::plan_no(const consent::Policy& policy, const Folded& folded,
       [&](const consent::DestinationConfig& destination, const store::Disclosure& disclosure) {
         if (!concerns(said, disclosure.purpose, destination, policy)) return About{};
         if (!category) return About{disclosure.purpose, {}};
-        auto names = split(disclosure.attributes);
-        std::erase_if(
-            names, [&](const auto& name) { return !is_of_category(name, said.purpose, policy); });
+        auto names = names_of_category(disclosure, said.purpose, policy);
         return names.empty() ? About{} : About{said.purpose, std::move(names)};
       });
   for (const auto& [to, held] : orders) {

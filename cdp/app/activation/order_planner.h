@@ -3,7 +3,8 @@
 // the person:
 //
 //   a no to a purpose    for each purpose that it concerns
-//   a no to a category   once, with the names of the attributes that the vendor got of it
+//   a no to a category   once, with the names of the attributes that the vendor got of it: by what
+//                        the data map said when they were shown, or says today
 //   a correction         for each purpose, when an attribute that the vendor got has changed; not
 //                        again until the vendor got something new: it knows that its copy is old
 //

@@ -111,6 +111,9 @@ struct Disclosure {
   std::int64_t hour = 0;    // Time.us / 3.6e9
   std::uint64_t count = 1;  // added to the row of the same key
   Time last_at;
+  // What the data map said of each attribute then, in their order, comma-separated: part of the
+  // row's key. Empty in rows from before it was kept.
+  std::string categories = {};
 };
 
 // Somebody asked on a form to be written to, and has not confirmed it yet (our double opt-in). Not
@@ -150,8 +153,8 @@ struct LedgerBatch {
   std::vector<OutboxItem> outbox;          // put by id; an id deleted before stays deleted
   std::vector<std::uint64_t> outbox_done;  // deleted
   std::vector<RequestRow> requests;        // put by id
-  // Merged by (persona, destination, purpose, attributes, hour): counts add, the later position and
-  // last_at stay, the newest non-empty vendor_id stays.
+  // Merged by (persona, destination, purpose, attributes, hour, vendor_id, categories): counts add,
+  // the later position and last_at stay.
   std::vector<Disclosure> disclosures;
   std::vector<AccessToken> tokens;    // put by id
   std::vector<PendingOptIn> opt_ins;  // put by id

@@ -120,7 +120,7 @@ class Steps {
     for (std::uint64_t n = below(3); n > 0; --n) {
       made->disclosures.push_back({persona(), word(), word(), word(), sometimes(2) ? "" : word(),
                                    Position(below(9)), static_cast<std::int64_t>(below(2)),
-                                   1 + below(3), time()});
+                                   1 + below(3), time(), sometimes(2) ? "" : word()});
     }
     if (sometimes(2)) made->effects.push_back({Position(below(40)), 1, word()});
     if (sometimes(3)) made->effects_position = Position(below(30));

@@ -287,14 +287,16 @@ TEST_P(LedgerPromises, MergesDisclosuresOfOneHour) {
   renamed.vendor_id = "v2";
   Disclosure other = first;
   other.hour = 6;
+  Disclosure moved = other;  // the data map has another category by now
+  moved.categories = "user.contact.email,user.name";
   LedgerBatch batch;
-  batch.disclosures = {first, second, renamed, other};
+  batch.disclosures = {first, second, renamed, moved, other};
   commit(batch);
   Disclosure merged = first;
   merged.count = 5;
   merged.last_at = Time{200};
   EXPECT_EQ(ledger().disclosures_of(PersonaOrdinal(1)).value(),
-            (std::vector{merged, renamed, other}));
+            (std::vector{merged, renamed, other, moved}));
   EXPECT_TRUE(ledger().disclosures_of(PersonaOrdinal(2)).value().empty());
 }
 

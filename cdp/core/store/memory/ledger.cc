@@ -8,8 +8,8 @@
 namespace cdp::store::memory {
 namespace {
 
-using DisclosureKey =
-    std::tuple<PersonaOrdinal, std::string, std::string, std::string, std::int64_t, std::string>;
+using DisclosureKey = std::tuple<PersonaOrdinal, std::string, std::string, std::string,
+                                 std::int64_t, std::string, std::string>;
 
 // Everything a commit changes, so that a commit that is refused half-way changes nothing: it works
 // on a copy of the small tables and on the ends of the large ones.
@@ -63,8 +63,8 @@ Result<void> check_batch(const Tables& tables, const LedgerBatch& batch) {
 }
 
 void merge_disclosure(Tables& tables, const Disclosure& row) {
-  const DisclosureKey key{row.persona,    row.destination, row.purpose,
-                          row.attributes, row.hour,        row.vendor_id};
+  const DisclosureKey key{row.persona, row.destination, row.purpose,   row.attributes,
+                          row.hour,    row.vendor_id,   row.categories};
   const auto [at, added] = tables.disclosures.try_emplace(key, row);
   if (added) return;
   Disclosure& stored = at->second;

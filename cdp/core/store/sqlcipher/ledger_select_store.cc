@@ -89,8 +89,9 @@ Result<std::optional<RequestRow>> select_request(Connection& connection, Request
 Result<std::vector<Disclosure>> select_disclosures(Connection& connection, PersonaOrdinal persona) {
   CDP_TRY(Statement select,
           connection.prepare("SELECT persona, destination, purpose, attributes, vendor_id, "
-                             "position, hour, times, last_at FROM disclosure WHERE persona = ?1 "
-                             "ORDER BY destination, purpose, attributes, hour, vendor_id"));
+                             "position, hour, times, last_at, categories FROM disclosure "
+                             "WHERE persona = ?1 ORDER BY destination, purpose, attributes, hour, "
+                             "vendor_id, categories"));
   select.number(1, persona.value());
   return all<Disclosure>(select, [](const Statement& row) {
     return Disclosure{.persona = PersonaOrdinal(row.number_at(0)),
@@ -101,7 +102,8 @@ Result<std::vector<Disclosure>> select_disclosures(Connection& connection, Perso
                       .position = Position(row.number_at(5)),
                       .hour = row.integer_at(6),
                       .count = row.number_at(7),
-                      .last_at = Time{row.integer_at(8)}};
+                      .last_at = Time{row.integer_at(8)},
+                      .categories = row.text_at(9)};
   });
 }
 

@@ -151,9 +151,9 @@ Result<void> write_disclosures(Connection& connection, const std::vector<Disclos
         Statement merge,
         connection.prepare(
             "INSERT INTO disclosure (persona, destination, purpose, attributes, hour, vendor_id, "
-            "position, times, last_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
-            "ON CONFLICT (persona, destination, purpose, attributes, hour, vendor_id) DO UPDATE "
-            "SET "
+            "position, times, last_at, categories) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (persona, destination, "
+            "purpose, attributes, hour, vendor_id, categories) DO UPDATE SET "
             "times = disclosure.times + excluded.times, "
             "position = CASE WHEN excluded.position > disclosure.position THEN excluded.position "
             "ELSE disclosure.position END, "
@@ -168,6 +168,7 @@ Result<void> write_disclosures(Connection& connection, const std::vector<Disclos
                   .number(7, row.position.value())
                   .number(8, row.count)
                   .integer(9, row.last_at.us)
+                  .text(10, row.categories)
                   .run());
   }
   return {};

@@ -102,6 +102,27 @@ constexpr Migration kLedger[] = {{1, R"sql(
   ) WITHOUT ROWID;
   CREATE INDEX opt_in_address ON opt_in (address, requested_at);
   CREATE INDEX opt_in_ends ON opt_in (ends_at);
+)sql"},
+                                 // What an attribute counted as when it was shown.
+                                 {3, R"sql(
+  CREATE TABLE disclosure_by_category (
+    persona INTEGER NOT NULL,
+    destination TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    attributes TEXT NOT NULL,
+    hour INTEGER NOT NULL,
+    vendor_id TEXT NOT NULL,
+    categories TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (persona, destination, purpose, attributes, hour, vendor_id, categories)
+  ) WITHOUT ROWID;
+  INSERT INTO disclosure_by_category
+    SELECT persona, destination, purpose, attributes, hour, vendor_id, '', position, times, last_at
+    FROM disclosure;
+  DROP TABLE disclosure;
+  ALTER TABLE disclosure_by_category RENAME TO disclosure;
 )sql"}};
 
 constexpr Migration kState[] = {{1, R"sql(

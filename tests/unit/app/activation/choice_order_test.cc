@@ -7,6 +7,7 @@ namespace cdp::app {
 namespace {
 
 using event::Choice;
+using ::testing::Contains;
 using testing::DeliveryWorld;
 using ::testing::HasSubstr;
 using testing::kPersonal;
@@ -136,6 +137,67 @@ TEST(ChoiceOrders, ANoToACategoryReachesAVendorWhoIsConfiguredForItNoMore) {
   EXPECT_EQ(orders(world), 1U);
 }
 
+// What the vendor was given counts as what it was then, and as what it is today.
+TEST(ChoiceOrders, ANoToACategoryReachesAVendorAlsoWhenTheDataMapHasChangedSince) {
+  const struct {
+    std::optional<std::string> category_today;  // none = in no category any more
+    std::string no;
+    std::size_t orders;
+  } table[] = {{"user.name.first", "user.name", 1},
+               {std::nullopt, "user.name", 1},
+               {std::nullopt, "user.name.first", 1},
+               {std::nullopt, "user.name.last", 0},
+               {std::nullopt, "user", 1},
+               {"user.demographic", "user.name", 1},
+               {"user.demographic", "user.contact", 0},
+               {"user.demographic", "user.demographic", 1},
+               {"user.name.last", "user.name.first", 1},
+               {"user.name.last", "user.name.last", 1}};
+  for (const auto& row : table) {
+    DeliveryWorld world;
+    auto policy = world.world.policy();
+    policy.attributes["age"] = testing::make_attribute("age", "user.demographic");
+    world.use_policy(policy);
+    world.world.policy() = policy;
+    world.person("u1", "Ada");
+    world.run();
+    policy.attributes.erase("first_name");
+    if (row.category_today) {
+      policy.attributes["first_name"] = testing::make_attribute("first_name", *row.category_today);
+    }
+    // The map of whoever takes the no in is not the question here.
+    for (const char* known : {"user.name.first", "user.name.last"}) {
+      world.world.policy().attributes[known] = testing::make_attribute(known, known);
+    }
+    world.use_policy(policy);
+    say_no(world, row.no);
+    EXPECT_EQ(orders(world), row.orders)
+        << row.category_today.value_or("(gone)") << ", no to " << row.no;
+    if (row.orders == 0) continue;
+    EXPECT_THAT(world.transport.bodies(), Contains(HasSubstr(R"("attributes":["first_name"])")));
+  }
+}
+
+TEST(ChoiceOrders, ANoToACategoryReadsOldDisclosuresByTheDataMapOfToday) {
+  DeliveryWorld world;
+  world.person("u1", "Ada");
+  const PersonaOrdinal persona = world.persona("u1");
+  store::Disclosure old;
+  old.persona = persona;
+  old.destination = "hook";
+  old.purpose = kPersonal;
+  old.attributes = "city,first_name";
+  old.vendor_id = "dsb_old";
+  ASSERT_TRUE(world.world.pipeline().writer().run([&](BatchBuilder& builder) -> Result<void> {
+    builder.batch().disclosures.push_back(old);
+    return {};
+  }));
+  say_no(world, "user.contact");
+  ASSERT_EQ(orders(world), 1U);
+  EXPECT_THAT(world.transport.bodies(),
+              Contains(HasSubstr(R"("category":"user.contact","attributes":["city"])")));
+}
+
 TEST(ChoiceOrders, ANoReachesAVendorWhoIsConfiguredForThePurposeNoMore) {
   for (const bool known : {true, false}) {
     DeliveryWorld world;
@@ -147,7 +209,7 @@ TEST(ChoiceOrders, ANoReachesAVendorWhoIsConfiguredForThePurposeNoMore) {
     world.use_policy(policy);
     say_no(world, kPersonal);
     EXPECT_EQ(orders(world), 1U) << known;
-    EXPECT_THAT(world.counted(), Not(::testing::Contains("hook cancelled")));
+    EXPECT_THAT(world.counted(), Not(Contains("hook cancelled")));
   }
 }
 

@@ -103,6 +103,41 @@ TEST(StoreFiles, RefuseASchemaOfANewerVersion) {
   EXPECT_EQ(open_ledger(directory / "a.db").error().code, ErrorCode::unprocessable);
 }
 
+TEST(StoreFiles, OfTheVersionBeforeCategoriesKeepTheirDisclosures) {
+  const TempDirectory directory;
+  ASSERT_TRUE(open_ledger(directory / "a.db"));
+  {
+    auto connection = sqlcipher::Connection::open(directory / "a.db", kKey, "", {}).value();
+    ASSERT_TRUE(connection->execute(R"sql(
+      DROP TABLE disclosure;
+      CREATE TABLE disclosure (
+        persona INTEGER NOT NULL, destination TEXT NOT NULL, purpose TEXT NOT NULL,
+        attributes TEXT NOT NULL, hour INTEGER NOT NULL, vendor_id TEXT NOT NULL,
+        position INTEGER NOT NULL, times INTEGER NOT NULL, last_at INTEGER NOT NULL,
+        PRIMARY KEY (persona, destination, purpose, attributes, hour, vendor_id)
+      ) WITHOUT ROWID;
+      INSERT INTO disclosure VALUES (1, 'mail', 'p', 'email', 5, 'v1', 7, 2, 100);
+      DELETE FROM migration WHERE number > 2;
+    )sql"));
+  }
+  auto ledger = open_ledger(directory / "a.db").value();
+  Disclosure row{.persona = PersonaOrdinal(1),
+                 .destination = "mail",
+                 .purpose = "p",
+                 .attributes = "email",
+                 .vendor_id = "v1",
+                 .position = Position(7),
+                 .hour = 5,
+                 .count = 2,
+                 .last_at = Time{100}};
+  EXPECT_EQ(ledger->disclosures_of(PersonaOrdinal(1)).value(), std::vector{row});
+  row.categories = "user.contact.email";
+  LedgerBatch batch;
+  batch.disclosures = {row};
+  ASSERT_TRUE(ledger->commit(batch, ledger->take_fence().value()));
+  EXPECT_EQ(ledger->disclosures_of(PersonaOrdinal(1)).value().size(), 2U);
+}
+
 TEST(StoreFiles, BelongToTheirOwnerAlone) {
   const TempDirectory directory;
   auto ledger = open_ledger(directory / "a.db").value();
