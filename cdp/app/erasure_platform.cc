@@ -22,6 +22,10 @@ std::vector<PersonaOrdinal> ErasurePlatform::holders(const Token& identifier,
   return found;
 }
 
+bool ErasurePlatform::is_vouched(PersonaOrdinal persona) {
+  return services_.pipeline.live().is_vouched(persona);
+}
+
 Result<std::optional<identity::Profile>> ErasurePlatform::profile_of(PersonaOrdinal persona) {
   return services_.pipeline.live().profile_of(persona);
 }

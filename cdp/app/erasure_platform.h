@@ -39,6 +39,7 @@ class ErasurePlatform final : public compliance::ErasureGround {
 
   Result<void> drain() override;
   std::vector<PersonaOrdinal> holders(const Token& identifier, event::Tier at_least) override;
+  bool is_vouched(PersonaOrdinal persona) override;
   Result<std::optional<identity::Profile>> profile_of(PersonaOrdinal persona) override;
   Position head(PersonaOrdinal persona) override;
   Result<std::optional<store::KeyRow>> key(PersonaOrdinal persona) override;

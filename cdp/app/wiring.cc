@@ -44,7 +44,7 @@ Result<std::string> read_config(const std::filesystem::path& directory) {
 }
 
 std::string state_rule_version(const consent::Policy& policy) {
-  return identity_version(policy) + "/document-2/decisions-2";
+  return identity_version(policy) + "/document-2/decisions-2/personas-2";
 }
 
 Platform::Platform(PlatformOptions options, PlatformWorld world, crypto::Keyring keyring,

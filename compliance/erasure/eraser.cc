@@ -1,6 +1,7 @@
 #include "compliance/erasure/eraser.h"
 
 #include <algorithm>
+#include <set>
 
 #include "compliance/erasure/certificate.h"
 #include "compliance/erasure/eraser_scope.h"
@@ -184,14 +185,8 @@ Result<void> Eraser::run(Work& work) {
 Result<void> Eraser::freeze(Work& work) {
   CDP_CHECK(ground_.drain());
   Manifest& manifest = work.dossier.manifest;
-  manifest.joined_meanwhile = 0;
   const auto members = manifest.ordinals();
-  for (const Token& identifier : manifest.identifiers) {
-    if (!manifest.only_source.empty()) break;
-    for (const PersonaOrdinal holder : ground_.holders(identifier, event::Tier::device)) {
-      if (!std::ranges::binary_search(members, holder)) ++manifest.joined_meanwhile;
-    }
-  }
+  CDP_CHECK(count_joined(manifest));
   CDP_CHECK(list_rows(work.dossier));
   CDP_CHECK(note_subject_members(manifest));
   CDP_CHECK(ground_.forget(members));
@@ -207,6 +202,27 @@ Result<void> Eraser::freeze(Work& work) {
   work.row.step = static_cast<std::uint32_t>(ErasureStep::frozen);
   work.row.updated_at = ground_.now();
   return ground_.commit({work.row, orders_for(work, told), {}, {}});
+}
+
+// Who carries what was proven by now and was not there when it was read. A browser's claim of it by
+// somebody else was left out then as it is now.
+Result<void> Eraser::count_joined(Manifest& manifest) {
+  manifest.joined_meanwhile = 0;
+  if (!manifest.only_source.empty()) return {};
+  const auto members = manifest.ordinals();
+  std::set<PersonaOrdinal> one_with_them;
+  for (const PersonaOrdinal persona : members) {
+    CDP_TRY(const auto profile, ground_.profile_of(persona));
+    if (!profile) continue;
+    for (const auto& member : profile->members) one_with_them.insert(member.persona);
+  }
+  for (const Token& identifier : manifest.identifiers) {
+    for (const PersonaOrdinal holder : ground_.holders(identifier, event::Tier::device)) {
+      if (std::ranges::binary_search(members, holder)) continue;
+      if (one_with_them.contains(holder) || ground_.is_vouched(holder)) ++manifest.joined_meanwhile;
+    }
+  }
+  return {};
 }
 
 // Who came to be one with them since the intent; a second try, which finds the persons gone, goes

@@ -109,6 +109,8 @@ class Eraser {
 
   // Whom: eraser_scope.cc.
   Result<ErasureScope> scope_of(const ErasureAsk& ask);
+  Result<std::vector<identity::Profile>> subjects_of(const std::vector<PersonaOrdinal>& holders);
+  std::vector<PersonaOrdinal> vouched(const std::vector<PersonaOrdinal>& holders);
   static void choose_members(const identity::Profile& profile, const ErasureAsk& ask,
                              const std::vector<PersonaOrdinal>& holders, ErasureScope& scope);
   Result<Manifest> manifest_of(const ErasureScope& scope, const ErasureAsk& ask);
@@ -128,6 +130,7 @@ class Eraser {
   Result<void> save(Work& work, ErasureStep step);
   Result<void> run(Work& work);
   Result<void> freeze(Work& work);
+  Result<void> count_joined(Manifest& manifest);
   Result<void> note_subject_members(Manifest& manifest);
   Result<void> truncate_logs();
   struct Trace {

@@ -50,40 +50,75 @@ void add_ciphertext(const Bytes& sealed, Dossier& dossier) {
              Bytes(sealed.begin(), sealed.begin() + static_cast<std::ptrdiff_t>(size)), dossier);
 }
 
+// Who carries the identifier too, is somebody else by our rules, and stays.
+std::size_t claims_outside(const ErasureScope& scope, const std::vector<PersonaOrdinal>& holders) {
+  std::set<PersonaOrdinal> inside;
+  for (const auto& profile : scope.subjects) {
+    for (const auto& member : profile.members) inside.insert(member.persona);
+  }
+  const std::set<PersonaOrdinal> distinct(holders.begin(), holders.end());
+  return static_cast<std::size_t>(std::ranges::count_if(
+      distinct, [&](PersonaOrdinal holder) { return !inside.contains(holder); }));
+}
+
 }  // namespace
 
 Result<ErasureScope> Eraser::scope_of(const ErasureAsk& ask) {
   CDP_CHECK(ground_.drain());
   ErasureScope scope;
-  std::set<PersonaOrdinal> seen;
   std::vector<PersonaOrdinal> holders;
+  std::vector<PersonaOrdinal> meant;
   for (const Token& identifier : ask.identifiers) {
     // Below the device tier nothing links: a role mailbox is nobody's own.
     const auto found = ground_.holders(identifier, event::Tier::device);
-    if (found.size() > limits::kComponentPersonasMax) {
+    const bool crowd = found.size() > limits::kComponentPersonasMax;
+    const auto own = crowd ? vouched(found) : found;
+    if (own.size() > limits::kComponentPersonasMax || (crowd && own.empty())) {
       return fail(ErrorCode::unprocessable, "this identifier is carried by too many records",
                   "name one that is the person's own");
     }
     holders.insert(holders.end(), found.begin(), found.end());
+    meant.insert(meant.end(), own.begin(), own.end());
   }
   std::ranges::sort(holders);
-  for (const PersonaOrdinal holder : holders) {
-    if (seen.contains(holder)) continue;
-    CDP_TRY(auto profile, ground_.profile_of(holder));
-    if (!profile) continue;
-    for (const auto& member : profile->members) seen.insert(member.persona);
-    scope.subjects.push_back(std::move(*profile));
-  }
+  CDP_TRY(scope.subjects, subjects_of(meant));
+  // Anybody can claim an address with the browser's key: claims stand in nobody's way.
   if (ask.only_source.empty() && scope.subjects.size() > 1) {
-    return fail(ErrorCode::unprocessable, "this identifier is shared by more than one person",
-                "name one that is the person's own");
+    CDP_TRY(scope.subjects, subjects_of(vouched(meant)));
+    if (scope.subjects.size() != 1) {
+      return fail(ErrorCode::unprocessable, "this identifier is shared by more than one person",
+                  "name one that is the person's own");
+    }
   }
   for (const auto& profile : scope.subjects) choose_members(profile, ask, holders, scope);
+  scope.left_out += claims_outside(scope, holders);
   std::ranges::sort(scope.chosen);
   if (scope.chosen.empty()) {
     return fail(ErrorCode::not_found, "nobody is known by this identifier");
   }
   return scope;
+}
+
+// One profile for each person among them.
+Result<std::vector<identity::Profile>> Eraser::subjects_of(
+    const std::vector<PersonaOrdinal>& holders) {
+  std::vector<identity::Profile> subjects;
+  std::set<PersonaOrdinal> seen;
+  for (const PersonaOrdinal holder : std::set(holders.begin(), holders.end())) {
+    if (seen.contains(holder)) continue;
+    CDP_TRY(auto profile, ground_.profile_of(holder));
+    if (!profile) continue;
+    for (const auto& member : profile->members) seen.insert(member.persona);
+    subjects.push_back(std::move(*profile));
+  }
+  return subjects;
+}
+
+std::vector<PersonaOrdinal> Eraser::vouched(const std::vector<PersonaOrdinal>& holders) {
+  std::vector<PersonaOrdinal> out;
+  std::ranges::copy_if(holders, std::back_inserter(out),
+                       [&](PersonaOrdinal holder) { return ground_.is_vouched(holder); });
+  return out;
 }
 
 void Eraser::choose_members(const identity::Profile& profile, const ErasureAsk& ask,

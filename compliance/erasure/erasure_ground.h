@@ -51,6 +51,8 @@ class ErasureGround {
   // Who carries it on that tier or above; on `none` also those whose record asserted it and from
   // whom an officer took it back: it still stands in their rows.
   virtual std::vector<PersonaOrdinal> holders(const Token& identifier, event::Tier at_least) = 0;
+  // Whether every source of what it said vouches for it: nothing came over a public key.
+  virtual bool is_vouched(PersonaOrdinal persona) = 0;
   virtual Result<std::optional<identity::Profile>> profile_of(PersonaOrdinal persona) = 0;
   virtual Position head(PersonaOrdinal persona) = 0;
   virtual Result<std::optional<store::KeyRow>> key(PersonaOrdinal persona) = 0;

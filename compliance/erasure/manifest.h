@@ -45,7 +45,8 @@ struct Manifest {
   std::uint64_t records = 0;
   std::uint64_t statements = 0;
   std::uint64_t disclosures = 0;
-  // Linked to the person by a weaker link, and left alone: own proof or an officer's reason.
+  // Linked to the person by a weaker link, or a claim of a proven identifier that is held apart
+  // from the person; left alone: own proof or an officer's reason.
   std::uint64_t left_out = 0;
   // Came to carry the proven identifier between reading and intent: the officer asks again.
   std::uint64_t joined_meanwhile = 0;

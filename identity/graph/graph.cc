@@ -183,6 +183,12 @@ std::vector<PersonaOrdinal> Graph::holders(const Token& identifier, Tier at_leas
   return out;
 }
 
+bool Graph::carries(PersonaOrdinal persona, const Token& identifier) const {
+  const std::uint32_t from = impl_->adjacency.find_persona(persona);
+  const std::uint32_t to = impl_->adjacency.find_identifier(identifier);
+  return from != kNoSlot && to != kNoSlot && impl_->adjacency.find_link(from, to) != nullptr;
+}
+
 std::optional<PersonaOrdinal> Graph::persona(const Token& persona_token) const {
   const std::uint32_t slot = impl_->adjacency.find_persona(persona_token);
   if (slot == kNoSlot) return std::nullopt;

@@ -172,6 +172,8 @@ class Graph {
   std::vector<Member> members(PersonaOrdinal persona) const;
   // Everyone who carries the identifier at a linking tier or above `at_least`, sorted.
   std::vector<PersonaOrdinal> holders(const Token& identifier, event::Tier at_least) const;
+  // On any tier.
+  bool carries(PersonaOrdinal persona, const Token& identifier) const;
   std::optional<PersonaOrdinal> persona(const Token& persona_token) const;
   std::optional<Token> persona_token(PersonaOrdinal persona) const;
   std::vector<Link> links_of(PersonaOrdinal persona) const;

@@ -37,6 +37,7 @@ class FailingGround final : public compliance::ErasureGround {
   std::vector<PersonaOrdinal> holders(const Token& identifier, event::Tier tier) override {
     return inner_.holders(identifier, tier);
   }
+  bool is_vouched(PersonaOrdinal persona) override { return inner_.is_vouched(persona); }
   Result<std::optional<identity::Profile>> profile_of(PersonaOrdinal persona) override {
     return inner_.profile_of(persona);
   }

@@ -40,20 +40,14 @@ bool is_one_click(const http::Request& request) {
 // The member that the link is for, wherever its address stands by now.
 Result<std::optional<identity::Profile>> profile_of(const ApiServices& services,
                                                     const consent::UnsubscribeTicket& ticket) {
-  constexpr std::size_t kHoldersMax = 1'000;
   const auto& live = services.pipeline.live();
-  auto holders = live.holders(ticket.contact_point);
-  holders.resize(std::min(holders.size(), kHoldersMax));
-  for (const PersonaOrdinal holder : holders) {
-    CDP_TRY(auto profile, live.profile_of(holder));
-    if (!profile) continue;
-    for (const auto& member : profile->members) {
-      if (member.persona == holder && member.document.persona_token == ticket.persona) {
-        return profile;
-      }
-    }
-  }
-  return std::optional<identity::Profile>{};
+  std::optional<PersonaOrdinal> meant;
+  live.with_graph([&](const identity::Graph& graph) {
+    const auto persona = graph.persona(ticket.persona);
+    if (persona && graph.carries(*persona, ticket.contact_point)) meant = persona;
+  });
+  if (!meant) return std::optional<identity::Profile>{};
+  return live.profile_of(*meant);
 }
 
 const identity::ProfileMember& member_of(const identity::Profile& profile,

@@ -10,7 +10,6 @@
 namespace cdp::app {
 namespace {
 
-constexpr std::uint8_t kAnonymousFlag = 1;
 // How many documents leave the cache while readers are held out.
 constexpr std::size_t kTrimSlice = 256;
 
@@ -23,8 +22,10 @@ LiveState::LiveState(Services services)
 
 Result<void> LiveState::load() {
   const std::unique_lock lock(mutex_);
-  CDP_CHECK(services_.state->each_persona(
-      [&](const store::PersonaRow& row) { graph_.add_persona(row.persona, row.persona_token); }));
+  CDP_CHECK(services_.state->each_persona([&](const store::PersonaRow& row) {
+    graph_.add_persona(row.persona, row.persona_token);
+    if ((row.flags & store::PersonaRow::kPublic) != 0) public_.insert(row.persona);
+  }));
   CDP_CHECK(load_decisions());
   CDP_CHECK(services_.state->each_link([&](const store::LinkRow& row) {
     graph_.load_link({row.persona, row.identifier, static_cast<event::Tier>(row.tier), row.kind});
@@ -96,16 +97,18 @@ Result<void> LiveState::apply_fact(const event::Fact& fact, Folded& out) {
       graph_.remove_persona(*former);
     }
     graph_.add_persona(out.persona, fact.persona_token);
-    pending_.personas.push_back(
-        {out.persona, fact.persona_token, fact.anonymous ? kAnonymousFlag : std::uint8_t{0}});
   }
+  const bool trust_changed = note_persona(fact, out.persona, known);
   const auto links = links_of(fact, out.persona);
   std::vector<identity::Link> fresh;
   for (const auto& link : links) {
     if (graph_.would_change(link)) fresh.push_back(link);
   }
   // The common event names a known person and changes nothing: no document is touched (DESIGN §4).
-  if (known && fresh.empty() && fact.attributes.empty() && fact.statements.empty()) return {};
+  if (known && !trust_changed && fresh.empty() && fact.attributes.empty() &&
+      fact.statements.empty()) {
+    return {};
+  }
   CDP_TRY(auto* cached, document_for_write(out.persona, known ? Absent::allowed : Absent::certain));
   const std::size_t statements_before = cached->document.statements.size();
   out.corrected = cached->document.corrected_by(fact, out.position);
@@ -133,6 +136,19 @@ Result<void> LiveState::apply_fact(const event::Fact& fact, Folded& out) {
   return {};
 }
 
+// Who once spoke over a public key is not vouched for, whatever came before or since. True when
+// that is new.
+bool LiveState::note_persona(const event::Fact& fact, PersonaOrdinal persona, bool known) {
+  const bool from_public = fact.trust == event::Trust::public_key;
+  const bool falls = from_public && !public_.contains(persona);
+  if (known && !falls) return false;
+  if (falls) public_.insert(persona);
+  std::uint8_t flags = fact.anonymous ? store::PersonaRow::kAnonymous : std::uint8_t{0};
+  if (from_public) flags |= store::PersonaRow::kPublic;
+  pending_.personas.push_back({persona, fact.persona_token, flags});
+  return falls;
+}
+
 // What is said on our own pages through an address counts for everybody who has it, also where it
 // links nobody (a role mailbox, an address over its cap). An unsubscription by one click is its
 // record's alone.
@@ -144,7 +160,8 @@ void LiveState::note_address_holders(const event::Fact& fact, Folded& out) const
   if (out.statements.empty() || std::ranges::any_of(out.statements, by_click)) return;
   // The address itself; what is made from it follows.
   auto holders = graph_.holders(fact.identifiers.front().token, event::Tier::none);
-  if (holders.size() > limits::kComponentPersonasMax) return;
+  // Nobody escapes a no by claims that anybody can make.
+  if (holders.size() > limits::kComponentPersonasMax) holders = vouched(std::move(holders));
   std::erase_if(holders, [&](PersonaOrdinal holder) {
     return std::ranges::find(out.members, holder) != out.members.end();
   });
@@ -319,6 +336,7 @@ void LiveState::erase(std::span<const PersonaOrdinal> personas) {
     graph_.remove_persona(persona);
     documents_.erase(persona);
     heads_.set(persona, Position{});
+    public_.erase(persona);
     const auto of_persona = [&](const auto& row) { return row.persona == persona; };
     std::erase_if(pending_.links, of_persona);
     std::erase_if(pending_.personas, of_persona);

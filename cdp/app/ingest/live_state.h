@@ -26,6 +26,24 @@
 
 namespace cdp::app {
 
+// A set of personas, one bit each, dense by ordinal.
+class PersonaSet {
+ public:
+  bool contains(PersonaOrdinal persona) const {
+    return persona.value() < bits_.size() && bits_[persona.value()];
+  }
+  void insert(PersonaOrdinal persona) {
+    if (persona.value() >= bits_.size()) bits_.resize(persona.value() + persona.value() / 4 + 64);
+    bits_[persona.value()] = true;
+  }
+  void erase(PersonaOrdinal persona) {
+    if (persona.value() < bits_.size()) bits_[persona.value()] = false;
+  }
+
+ private:
+  std::vector<bool> bits_;
+};
+
 // What folding one item changed; effects are planned from it.
 struct Folded {
   Position position;
@@ -85,6 +103,8 @@ class LiveState {
   // which vouch for them tie to it, and what is proven to be the same person's. Empty when there
   // are none, or when they are several people's.
   Result<std::optional<identity::Profile>> profile_for_owner(const Token& address) const;
+  // Whether every source of what the persona said vouches for it: nothing came over a public key.
+  bool is_vouched(PersonaOrdinal persona) const;
   // Some record that carries the address and whose source vouches for it.
   Result<std::optional<PersonaOrdinal>> vouched_holder(const Token& address) const;
   // The same for a destination's lookup: an identifier that only public sources tie to the person
@@ -104,6 +124,7 @@ class LiveState {
   Result<std::vector<Position>> versions_of(PersonaOrdinal persona) const;
   // Joins by order and proposals, as rows of state.
   std::vector<store::MustLinkRow> joins() const;
+  std::vector<store::MustLinkRow> joins_of(PersonaOrdinal persona) const;  // with that record
   Result<std::optional<store::ReviewRow>> review(const Token& id) const;
   std::vector<store::LatchRow> latches() const;
   // Every latch that the ledger names, lifted or not.
@@ -133,6 +154,7 @@ class LiveState {
     std::uint32_t pins = 0;
     std::uint32_t used = 0;
   };
+  using Pair = std::pair<Token, Token>;  // of persona tokens, the smaller first
   // What it means when neither memory nor state.db has the document. `certain`: the graph has never
   // seen the persona, and state.db is not asked.
   enum class Absent : std::uint8_t { certain, allowed, corrupt };
@@ -142,6 +164,7 @@ class LiveState {
   Result<Folded> apply_one(FoldItem& item);
   Result<void> apply_fact(const event::Fact& fact, Folded& out);
   Result<void> apply_statement_copy(const event::Statement& statement, Folded& out);
+  bool note_persona(const event::Fact& fact, PersonaOrdinal persona, bool known);
   std::vector<identity::Link> links_of(const event::Fact& fact, PersonaOrdinal persona) const;
   // live_state_identity.cc
   Result<void> load_decisions();
@@ -158,6 +181,8 @@ class LiveState {
   void keep_apart(const std::pair<Token, Token>& pair, bool apart, Folded& out);
   void set_join(const std::pair<Token, Token>& pair, LinkDecision::Origin origin, bool joined,
                 Folded& out);
+  bool is_joined(const Pair& pair) const;  // in any way
+  void index_joins(const Pair& pair);
   void forget_decisions(const Token& persona_token);
   void forget_reviews(const Token& persona_token);
   void latch_crossed(const std::vector<Token>& crossed, std::span<const identity::Link> links,
@@ -167,7 +192,7 @@ class LiveState {
   Result<identity::PersonaDocument> document_of(PersonaOrdinal persona) const;
   Result<identity::Profile> assemble(PersonaOrdinal persona) const;
   Result<void> hear_held(identity::Profile& profile) const;
-  Result<std::vector<PersonaOrdinal>> vouched(const std::vector<PersonaOrdinal>& personas) const;
+  std::vector<PersonaOrdinal> vouched(std::vector<PersonaOrdinal> personas) const;
   bool is_one_subject(const std::vector<PersonaOrdinal>& personas) const;
   void encode_dirty(FlushPlan& plan) const;
   void trim();
@@ -177,12 +202,13 @@ class LiveState {
   identity::Graph graph_;
   std::unordered_map<PersonaOrdinal, std::unique_ptr<Cached>> documents_;
   Heads heads_;
+  PersonaSet public_;  // as PersonaDocument::trust says, without opening any
   std::unordered_set<std::uint64_t> dirty_head_pages_;
   std::vector<PersonaOrdinal> dirty_documents_;
   // What is decided, by persona tokens (the smaller first): to be taken out of the graph again.
-  using Pair = std::pair<Token, Token>;
   std::set<Pair> apart_;
   std::map<std::tuple<Token, Token, LinkDecision::Origin>, Position> joins_;
+  std::unordered_map<Token, std::set<Token>, TokenHash> joined_with_;  // both ways, of joins_
   std::unordered_map<Token, store::LatchRow, TokenHash> latches_;  // those lifted among them
   std::map<std::pair<PersonaOrdinal, Token>, Position> retractions_;
   // Not yet known to be in state.db.

@@ -120,16 +120,17 @@ Result<std::optional<identity::Profile>> LiveState::profile_of(PersonaOrdinal pe
   return std::optional<identity::Profile>(std::move(profile));
 }
 
-// The personas among these whose source vouches for what it says.
-Result<std::vector<PersonaOrdinal>> LiveState::vouched(
-    const std::vector<PersonaOrdinal>& personas) const {
-  std::vector<PersonaOrdinal> out;
-  if (personas.size() > limits::kComponentPersonasMax) return out;  // everybody's, so nobody's
-  for (const PersonaOrdinal persona : personas) {
-    CDP_TRY(const auto document, document_of(persona));
-    if (document.trust != event::Trust::public_key) out.push_back(persona);
-  }
-  return out;
+// The personas among these whose source vouches for what it says. Claims go first: as many as
+// anybody likes to make must not hide whose address it is.
+std::vector<PersonaOrdinal> LiveState::vouched(std::vector<PersonaOrdinal> personas) const {
+  std::erase_if(personas, [&](PersonaOrdinal persona) { return public_.contains(persona); });
+  if (personas.size() > limits::kComponentPersonasMax) personas.clear();  // everybody's: nobody's
+  return personas;
+}
+
+bool LiveState::is_vouched(PersonaOrdinal persona) const {
+  const std::shared_lock lock(mutex_);
+  return !public_.contains(persona);
 }
 
 bool LiveState::is_one_subject(const std::vector<PersonaOrdinal>& personas) const {
@@ -150,9 +151,7 @@ Result<std::optional<identity::Profile>> LiveState::profile_by_identifier(
                                  event::Tier::device, event::Tier::none}) {
     auto holders = graph_.holders(identifier, tier);
     if (holders.empty()) continue;
-    if (!is_one_subject(holders)) {
-      CDP_TRY(holders, vouched(holders));
-    }
+    if (!is_one_subject(holders)) holders = vouched(std::move(holders));
     if (!is_one_subject(holders)) break;
     CDP_TRY(auto profile, assemble(holders.front()));
     return std::optional<identity::Profile>(std::move(profile));
@@ -162,7 +161,7 @@ Result<std::optional<identity::Profile>> LiveState::profile_by_identifier(
 
 Result<std::optional<identity::Profile>> LiveState::profile_for_owner(const Token& address) const {
   const std::shared_lock lock(mutex_);
-  CDP_TRY(const auto holders, vouched(graph_.holders(address, event::Tier::none)));
+  const auto holders = vouched(graph_.holders(address, event::Tier::none));
   if (!is_one_subject(holders)) return std::optional<identity::Profile>{};
   CDP_TRY(auto profile, assemble(holders.front()));
   std::set<std::uint32_t> proven;
@@ -177,7 +176,7 @@ Result<std::optional<identity::Profile>> LiveState::profile_for_owner(const Toke
 
 Result<std::optional<PersonaOrdinal>> LiveState::vouched_holder(const Token& address) const {
   const std::shared_lock lock(mutex_);
-  CDP_TRY(const auto holders, vouched(graph_.holders(address, event::Tier::none)));
+  const auto holders = vouched(graph_.holders(address, event::Tier::none));
   return holders.empty() ? std::optional<PersonaOrdinal>() : std::optional(holders.front());
 }
 

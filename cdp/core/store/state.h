@@ -28,7 +28,9 @@ struct LinkRow {
 struct PersonaRow {
   PersonaOrdinal persona;
   Token persona_token{};
-  std::uint8_t flags = 0;  // bit 0: anonymous (known only by a device id)
+  static constexpr std::uint8_t kAnonymous = 1;  // known only by a device id
+  static constexpr std::uint8_t kPublic = 2;     // some fact of it came over a public key
+  std::uint8_t flags = 0;
 };
 
 // An order to keep two personas apart, by their tokens (first < second).

@@ -121,6 +121,41 @@ TEST_F(ErasureIdentity, ACoOwnerOfASharedAddressSurvivesAndGoesOn) {
   EXPECT_FALSE(who("customer-1001").has_value());
 }
 
+// Two bogus logins are enough to make an address nobody's; 1,500 are more than anybody looks at.
+TEST_F(ErasureIdentity, ClaimsOfBrowsersKeepNobodyFromBeingErasedByHerAddress) {
+  for (const int count : {2, 1'500}) {
+    const std::string id = "customer-" + std::to_string(1'000 + count);
+    const std::string address = id + "@mail.example";
+    std::vector<event::Observation> claims;
+    for (int i = 0; i < count; ++i) {
+      claims.push_back(
+          world_.observation(id + "-claim-" + std::to_string(i), id + "-m" + std::to_string(i)));
+      ErasureWorld::identify(claims.back(), "user_id", id + "-bogus-" + std::to_string(i));
+      ErasureWorld::identify(claims.back(), "email", address);
+    }
+    world_.send_all("browser", std::move(claims));
+    world_.send("shop", customer(id, address, id));
+    const auto planned = world_.eraser().plan(world_.ask("email", address));
+    ASSERT_TRUE(planned.has_value()) << planned.error().what;
+    EXPECT_THAT(planned->sources(), ElementsAre("shop"));
+    EXPECT_EQ(planned->left_out, static_cast<std::uint64_t>(count)) << "and the officer sees it";
+    const auto row = world_.eraser().erase(world_.ask("email", address));
+    ASSERT_TRUE(row.has_value()) << row.error().what;
+    EXPECT_EQ(row->status, compliance::kVendorsComplete);
+    const auto certificate = compliance::Eraser::certificate_of(*row);
+    EXPECT_THAT(*certificate, ::testing::HasSubstr(R"("joined_meanwhile":0)"));
+    EXPECT_FALSE(who(id).has_value());
+  }
+}
+
+TEST_F(ErasureIdentity, OfTwoThatAreVouchedForNeitherIsErasedByWhatTheyShare) {
+  world_.send("shop", customer("customer-1001", kFamily, "m1"));
+  world_.send("shop", customer("customer-2002", kFamily, "m2"));
+  const auto planned = world_.eraser().plan(world_.ask("email", kFamily));
+  ASSERT_FALSE(planned.has_value());
+  EXPECT_EQ(planned.error().code, ErrorCode::unprocessable);
+}
+
 TEST_F(ErasureIdentity, EraseAndReplayOfEverythingResurrectsNothing) {
   const auto stream = [&](const std::string& run) {
     std::vector<std::pair<std::string, event::Observation>> all;

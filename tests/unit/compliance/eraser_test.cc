@@ -82,6 +82,7 @@ class PaperGround final : public ErasureGround {
     }
     return found;
   }
+  bool is_vouched(PersonaOrdinal) override { return true; }
   Result<std::optional<identity::Profile>> profile_of(PersonaOrdinal persona) override {
     const auto found = profiles_.find(persona);
     if (found == profiles_.end()) return std::optional<identity::Profile>{};

@@ -25,6 +25,7 @@ class OrderGround final : public compliance::ErasureGround {
   const store::Ledger& ledger() const override { return world_.ledger; }
   Result<void> drain() override { return {}; }
   std::vector<PersonaOrdinal> holders(const Token&, event::Tier) override { return {}; }
+  bool is_vouched(PersonaOrdinal) override { return true; }
   Result<std::optional<identity::Profile>> profile_of(PersonaOrdinal) override {
     return std::optional<identity::Profile>();
   }

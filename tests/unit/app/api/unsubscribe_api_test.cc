@@ -14,6 +14,9 @@ constexpr const char* kPurpose = "marketing.communications.email";
 constexpr const char* kConfig = R"([source.web]
 kind = "segment"
 trust = "server"
+[source.browser]
+kind = "segment"
+trust = "public"
 [source.list]
 kind = "csv"
 columns = {"E-mail" = "email"}
@@ -132,6 +135,24 @@ TEST_F(UnsubscribeApi, OneClickWithdrawsAndASecondSaysNothingNew) {
   const std::size_t once = clicks("ada@mail.example");
   EXPECT_GE(once, 1U);
   click(mine);
+  EXPECT_EQ(holds("ada@mail.example"), "withdrawn");
+}
+
+// Claims that came before her record was there, as many as anybody likes to make.
+TEST_F(UnsubscribeApi, FindsItsRecordBehindAnyNumberOfClaimsOfTheAddress) {
+  std::vector<event::Observation> claims;
+  for (int i = 0; i < 1'100; ++i) {
+    const std::string name = "claim-" + std::to_string(i);
+    claims.push_back(world_.observation(name, name));
+    PlatformWorld::identify(claims.back(), "email", "ada@mail.example");
+  }
+  world_.send_all("browser", std::move(claims));
+  listed("row-1", "ada@mail.example");
+  auto known = world_.observation("row-1", "row-1-again");
+  PlatformWorld::identify(known, "list.row", "row-1");
+  world_.send("list", std::move(known));
+  EXPECT_EQ(holds("ada@mail.example"), "granted");
+  click(link("ada@mail.example"));
   EXPECT_EQ(holds("ada@mail.example"), "withdrawn");
 }
 

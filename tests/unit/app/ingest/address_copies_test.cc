@@ -81,6 +81,25 @@ TEST_F(AddressCopies, ACrashBetweenTheNoAndItsCopiesLosesNone) {
   }
 }
 
+// Anybody can claim an address over and over.
+TEST_F(AddressCopies, NoNumberOfClaimsKeepsANoFromWhoeverIsVouchedFor) {
+  std::vector<app::Prepared> claims;
+  world_.source().trust = event::Trust::public_key;
+  for (int i = 0; i < 1'100; ++i) {
+    const std::string name = "claim-" + std::to_string(i);
+    auto o = world_.observation(name, name);
+    o.identifiers.push_back({"email", Pii<std::string>(kMailbox)});
+    claims.push_back(world_.prepare(std::move(o)));
+  }
+  world_.source().trust = event::Trust::server;
+  ASSERT_TRUE(world_.send(std::move(claims)).has_value());
+  ASSERT_TRUE(world_.pipeline().fold().settle());
+  say(event::Choice::denied);
+  ASSERT_TRUE(world_.pipeline().fold().settle());
+  EXPECT_EQ(statements_of("u1"), 1U);
+  EXPECT_EQ(statements_of("u2"), 1U);
+}
+
 TEST_F(AddressCopies, WhoWaitsForTheEffectsSeesTheCopies) {
   say(event::Choice::denied);
   std::promise<Result<void>> promise;
