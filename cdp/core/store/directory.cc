@@ -181,13 +181,16 @@ Result<std::vector<PersonaOrdinal>> Directory::personas_without_key(Position aft
 
 Result<std::vector<std::uint64_t>> Directory::find_bytes(const std::vector<Bytes>& needles) {
   CDP_TRY(auto search, sqlcipher::Needles::make(needles));
-  const auto look = [&](std::uint32_t /*number*/, ByteView plain, bool /*is_wal*/) {
-    search.search(plain);
-  };
   const std::pair<const char*, ByteView> files[] = {{"keys.db", impl_->keys_key.view()},
                                                     {"ledger.db", impl_->ledger_key.view()},
                                                     {"state.db", impl_->state_key.view()}};
   for (const auto& [name, key] : files) {
+    CDP_TRY(const auto schema, sqlcipher::SchemaText::read(impl_->file(name), key));
+    // A frame of the log may hold any page under the number: nothing of it is passed over.
+    const auto look = [&](std::uint32_t number, ByteView plain, bool is_wal) {
+      search.search(plain,
+                    is_wal ? std::vector<sqlcipher::PageSpan>{} : schema.on_page(number, plain));
+    };
     CDP_CHECK(sqlcipher::each_page(impl_->file(name), key, look));
   }
   return search.hits();

@@ -61,7 +61,8 @@ class Directory {
   Result<std::vector<PersonaOrdinal>> personas_without_key(Position after = Position());
 
   // Per needle, how many decrypted pages of all files and logs hold it (DESIGN §8 step 8): call
-  // after truncate_wal() on every store, writers kept out, with a control that must be found.
+  // after truncate_wal() on every store, writers kept out, with a control that must be found. The
+  // files' own names of their tables and columns do not count (sqlcipher::SchemaText).
   // Errors: corrupt for a page that does not verify; invalid_argument for a needle under 4 bytes.
   Result<std::vector<std::uint64_t>> find_bytes(const std::vector<Bytes>& needles);
 

@@ -16,6 +16,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <vector>
 
 #include "cdp/core/base/bytes.h"
@@ -27,12 +28,35 @@ using PageCallback =
 
 Result<void> each_page(const std::filesystem::path& file, ByteView key32, const PageCallback& page);
 
+// Bytes of a page: [first, first + size).
+struct PageSpan {
+  std::size_t first = 0;
+  std::size_t size = 0;
+};
+
+// Where a file names its own tables and columns: the live rows of sqlite_schema, a table whose tree
+// begins on page 1, and the word that every file begins with (sqlite.org/fileformat2.html §1.3,
+// §1.6, §2.6). They are ours and nobody's data. What else stands on their pages is not among them:
+// unallocated space, freed cells, overflow.
+class SchemaText {
+ public:
+  // Call when the write-ahead log is empty. Errors: as each_page. Non-errors: a tree of another
+  // shape, of which fewer rows are known.
+  static Result<SchemaText> read(const std::filesystem::path& file, ByteView key32);
+  // Of a page of the main file; none for one that holds no row of it.
+  std::vector<PageSpan> on_page(std::uint32_t page_number, ByteView plaintext) const;
+
+ private:
+  std::set<std::uint32_t> leaves_;
+};
+
 // Counts, per needle, the pages that hold it. Needles over 64 bytes are looked for by their first,
 // middle and last 32 bytes, because long values are split over pages. Shorter than 4: refused.
 class Needles {
  public:
   static Result<Needles> make(const std::vector<Bytes>& needles);
-  void search(ByteView page);
+  // What lies wholly inside one of the spans is passed over.
+  void search(ByteView page, const std::vector<PageSpan>& passed_over = {});
   const std::vector<std::uint64_t>& hits() const { return hits_; }
 
  private:
