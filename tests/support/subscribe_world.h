@@ -25,7 +25,7 @@ class SubscribeWorld : public ::testing::Test {
         "mailer", crypto::Secret::copy_of(as_bytes("whsec_" + to_base64(Bytes(32, 7)))));
     world_.configure(lines(true));
     EXPECT_TRUE(world_.platform().reload_policy().has_value());
-    centre().start();
+    centre().start([](Duration) {});  // waits for nobody
   }
   std::string lines(bool with_mail) const {
     std::string text =

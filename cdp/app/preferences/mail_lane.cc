@@ -61,11 +61,8 @@ void MailLane::run(const Job& job) {
   const Duration begun = clock_.elapsed();
   job();
   const Duration took{clock_.elapsed().us - begun.us};
-  if (sent_) {
-    last_send_ = std::min(took, kSendMax);
-  } else if (took < last_send_) {
-    pause({last_send_.us - took.us});
-  }
+  if (sent_) last_send_ = std::clamp(took, kSlot, kSendMax);
+  if (took < last_send_) pause({last_send_.us - took.us});
 }
 
 void MailLane::pause(Duration span) {

@@ -61,6 +61,33 @@ TEST_F(Lane, WaitsAsLongAsTheLastSendAndNeverLongerThanOneMayTake) {
   EXPECT_THAT(sent(), ElementsAre(0, 5, 9, 9 + 90 + 20 + 30));
 }
 
+// What is learnt of the relay by a message tells nothing of whether that message was.
+TEST(LaneSinceItsStart, TellsNothingOfItsFirstJob) {
+  const auto after = [](bool sends, Duration lasting) {
+    testing::SharedClock clock{Time{}};
+    std::vector<std::int64_t> begun_at;
+    MailLane lane{clock, 8};
+    const auto post = [&](bool is_sent, Duration took) {
+      lane.post([&, is_sent, took] {
+        if (is_sent) lane.sends();
+        begun_at.push_back(clock.elapsed().us / 1'000);
+        clock.advance(took);
+      });
+    };
+    post(sends, lasting);
+    for (int i = 0; i < 3; ++i) post(true, Duration::millis(300));
+    lane.start([&](Duration span) { clock.advance(span); });
+    lane.drain();
+    lane.stop();
+    return begun_at;
+  };
+  for (const bool sends : {false, true}) {
+    for (const int millis : {0, 20, 300, 1'000})
+      EXPECT_THAT(after(sends, Duration::millis(millis)), ElementsAre(0, 1'000, 2'000, 3'000))
+          << sends << " " << millis;
+  }
+}
+
 TEST_F(Lane, TakesNoMoreThanItHolds) {
   for (int i = 0; i < 8; ++i) EXPECT_TRUE(lane_.post([] {}));
   EXPECT_FALSE(lane_.post([] {}));
