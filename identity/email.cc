@@ -139,6 +139,14 @@ std::optional<std::string> fold_gmail(std::string_view email) {
   return local + "@gmail.com";
 }
 
+std::string counted_as(std::string_view email) {
+  if (auto folded = fold_gmail(email)) return *std::move(folded);
+  const std::size_t at = email.rfind('@');
+  const std::size_t plus = email.find('+');
+  if (at == std::string_view::npos || plus == 0 || plus >= at) return std::string(email);
+  return std::string(email.substr(0, plus)).append(email.substr(at));
+}
+
 std::string uid2_form(std::string_view email) {
   if (domain_of(email) != "gmail.com") return std::string(email);
   return fold_gmail(email).value_or(std::string(email));

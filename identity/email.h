@@ -21,6 +21,11 @@ std::optional<std::string> normalise_email_by_libraries(std::string_view raw);
 // when it is another provider's (UID2; Google CM360). `email` is normalised.
 std::optional<std::string> fold_gmail(std::string_view email);
 
+// `email` without its +tag, and of Gmail folded: the mailbox that it probably reaches. For counting
+// alone, never for identity: other providers deliver ada+news@ to somebody else, or to nobody.
+// `email` is normalised.
+std::string counted_as(std::string_view email);
+
 // The form that UID2 hashes: of gmail.com addresses without dots and +tag, all others as they are
 // (https://unifiedid.com/docs/getting-started/gs-normalization-encoding). `email` is normalised.
 std::string uid2_form(std::string_view email);

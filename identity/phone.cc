@@ -97,6 +97,31 @@ std::optional<std::string> normalise_phone(std::string_view raw, std::string_vie
   return normalise_phone_by_library(raw, default_region);
 }
 
+std::optional<std::string> phone_country(std::string_view e164) {
+  if (e164.size() > kPhoneBytesMax) return std::nullopt;
+  try {
+    const PhoneNumberUtil& library = *PhoneNumberUtil::GetInstance();
+    PhoneNumber number;
+    if (library.Parse(std::string(e164), "ZZ", &number) != PhoneNumberUtil::NO_PARSING_ERROR)
+      return std::nullopt;
+    std::string country;
+    library.GetRegionCodeForNumber(number, &country);
+    return is_phone_country(country) ? std::optional(std::move(country)) : std::nullopt;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+bool is_phone_country(std::string_view code) {
+  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (code.size() != 2 || !std::ranges::all_of(code, upper)) return false;
+  try {
+    return PhoneNumberUtil::GetInstance()->GetCountryCodeForRegion(std::string(code)) != 0;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 bool blocked_phone(std::string_view e164) {
   // Country codes have at most three digits: from the fifth character on, all is national.
   const std::string_view rest = e164.substr(std::min<std::size_t>(4, e164.size()));

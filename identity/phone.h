@@ -21,6 +21,12 @@ std::optional<std::string> normalise_phone(std::string_view raw, std::string_vie
 // The library path alone, for the test that compares.
 std::optional<std::string> normalise_phone_by_library(std::string_view raw,
                                                       std::string_view default_region);
+// Whose number it is: ISO 3166 alpha-2 of its country or territory ("DE"; of the twenty-odd that
+// share +1, the one). Nothing for what belongs to none (satellites, international freephone) or is
+// not known to the library.
+std::optional<std::string> phone_country(std::string_view e164);
+// Whether numbers have that country: "GB", not "UK".
+bool is_phone_country(std::string_view code);
 // All digits after the country code are the same: typed to get past a form.
 bool blocked_phone(std::string_view e164);
 

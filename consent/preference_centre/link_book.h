@@ -27,6 +27,7 @@ struct Holder {
   event::Identifier address;  // normalised
   Token token{};              // its blind index
   std::string language;
+  Token mailbox{};  // blind index of what the address counts as (identity::counted_as)
 };
 
 class LinkBook {

@@ -48,6 +48,17 @@ class RateLimit {
       return true;
     });
   }
+  // Gives back what take() counted, because it was not done after all.
+  void give_back(std::string_view key, int burst) {
+    const crypto::Digest hashed = crypto::sha256(as_bytes(key));
+    buckets_.write([&](Buckets& buckets) {
+      const auto found = buckets.full_at.find(hashed);
+      if (found == buckets.full_at.end()) return;
+      buckets.by_fullness.erase({found->second, hashed});
+      found->second -= window_.us / burst;
+      buckets.by_fullness.emplace(found->second, hashed);
+    });
+  }
 
  private:
   // The same buckets twice: by key, and by the time at which they are full.

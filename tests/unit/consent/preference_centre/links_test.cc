@@ -114,6 +114,19 @@ TEST(RateLimits, RefillSteadily) {
   EXPECT_FALSE(limit.take("one"));
 }
 
+TEST(RateLimits, CountNothingThatIsGivenBack) {
+  ManualClock clock{Time{1'767'225'600'000'000}};
+  RateLimit limit(clock, 1, Duration::seconds(60), 100);
+  limit.give_back("one", 2);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(limit.take("one", 2));
+    limit.give_back("one", 2);
+  }
+  EXPECT_TRUE(limit.take("one", 2));
+  EXPECT_TRUE(limit.take("one", 2));
+  EXPECT_FALSE(limit.take("one", 2));
+}
+
 TEST(RateLimits, AreNotLiftedByAFloodOfNames) {
   ManualClock clock{Time{1'767'225'600'000'000}};
   RateLimit limit(clock, 2, Duration::seconds(60), 10);
