@@ -75,11 +75,12 @@ class PipelineWorld {
   app::Prepared prepare(event::Observation o) {
     return facts_->build(std::move(o), source_, policy_);
   }
-  Result<app::Verdicts> send(std::vector<app::Prepared> items) {
+  Result<app::Verdicts> send(std::vector<app::Prepared> items, app::UsedUp used_up = {}) {
     std::promise<Result<app::Verdicts>> promise;
     auto answer = promise.get_future();
     app::Submission submission{std::move(items),
-                               [&](Result<app::Verdicts> v) { promise.set_value(std::move(v)); }};
+                               [&](Result<app::Verdicts> v) { promise.set_value(std::move(v)); },
+                               std::move(used_up)};
     EXPECT_EQ(pipeline_->submit(submission), app::Busy::no);
     return answer.get();
   }

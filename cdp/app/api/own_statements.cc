@@ -63,7 +63,8 @@ Recorded recorded(const identity::Profile& profile, const crypto::BlindIndex& ps
 
 void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoice> choices,
                            const std::string& session,
-                           const std::function<void(Result<Recorded>)>& done) const {
+                           const std::function<void(Result<Recorded>)>& done,
+                           UsedUp used_up) const {
   const auto token = token_of(services_, person.proven);
   if (!token) return done(fail(token.error()));
   const auto active = services_.policy.active();
@@ -103,7 +104,7 @@ void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoi
               done(ids);
             });
       },
-      event::Grade::verified);
+      event::Grade::verified, std::move(used_up));
 }
 
 Result<consent::ConsentState> OwnStatements::state(const OwnPerson& person,

@@ -36,9 +36,11 @@ class OwnStatements {
   explicit OwnStatements(const ApiServices& services) : services_(services) {}
 
   // All or none: a choice that cannot be taken loses its neighbours, so that a page is never half
-  // saved. `session` makes a repeated form post the same statements, not new ones.
+  // saved. `session` makes a repeated form post the same statements, not new ones. `used_up` goes
+  // in the same transaction.
   void record(const OwnPerson& person, std::vector<consent::OwnChoice> choices,
-              const std::string& session, const std::function<void(Result<Recorded>)>& done) const;
+              const std::string& session, const std::function<void(Result<Recorded>)>& done,
+              UsedUp used_up = {}) const;
 
   // Somebody we do not know gets the same rows, every one closed.
   Result<consent::ConsentState> state(const OwnPerson& person,

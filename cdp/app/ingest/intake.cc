@@ -19,8 +19,8 @@ tl::unexpected<Error> busy(Busy reason) {
 }  // namespace
 
 void Intake::take(std::vector<connectors::Translated> messages, const consent::SourceConfig& source,
-                  const consent::Policy& policy, Done done,
-                  std::optional<event::Grade> grade_max) const {
+                  const consent::Policy& policy, Done done, std::optional<event::Grade> grade_max,
+                  UsedUp used_up) const {
   if (auto healthy = pipeline_.health(); !healthy) {
     return done(fail(ErrorCode::unavailable, "storage is not available",
                      "see /readyz and the operator's log"));
@@ -43,6 +43,7 @@ void Intake::take(std::vector<connectors::Translated> messages, const consent::S
     }
   }
   if (sorted.submission.items.empty()) return done(std::move(sorted.report));
+  sorted.submission.used_up = std::move(used_up);
   auto shared_done = std::make_shared<Done>(std::move(done));
   sorted.submission.done = [report = std::move(sorted.report),
                             shared_done](Result<Verdicts> verdicts) mutable {

@@ -49,7 +49,7 @@ class Intake {
 
   void take(std::vector<connectors::Translated> messages, const consent::SourceConfig& source,
             const consent::Policy& policy, Done done,
-            std::optional<event::Grade> grade_max = std::nullopt) const;
+            std::optional<event::Grade> grade_max = std::nullopt, UsedUp used_up = {}) const;
 
  private:
   void leave_out_echoes(Prepared& prepared) const;

@@ -27,11 +27,18 @@ enum class Verdict : std::uint8_t { accepted, duplicate, suppressed };
 
 using Verdicts = std::vector<Verdict>;
 
+// Rows that a delivery uses up: they go in the transaction that makes it durable, so that neither
+// is without the other whatever is killed when.
+struct UsedUp {
+  std::vector<Token> opt_ins;  // requests that it confirms, by id
+};
+
 // One delivery on its way to durability. `done` is called exactly once, from a pipeline thread, and
 // must be short.
 struct Submission {
   std::vector<Prepared> items;
   std::function<void(Result<Verdicts>)> done;
+  UsedUp used_up{};
 };
 
 }  // namespace cdp::app

@@ -305,6 +305,10 @@ Result<void> Writer::prepare(Group& group) {
       before != nullptr ? before->last_outbox_id() : last_outbox_id_, before);
   judge(group);
   CDP_CHECK(append_observations(group));
+  for (const auto& submission : group.submissions) {
+    auto& done = group.builder->batch().opt_ins_done;
+    done.insert(done.end(), submission.used_up.opt_ins.begin(), submission.used_up.opt_ins.end());
+  }
   run_commands(group);
   return {};
 }

@@ -295,6 +295,33 @@ TEST_F(PipelineFaults, AKeyWhoseFirstRecordFailedOpensNoTombstone) {
   EXPECT_TRUE(life->statements.empty()) << "a new life starts with no grants";
 }
 
+// What a delivery confirms is used up in its own commit: no cut leaves the one without the other.
+TEST_F(PipelineFaults, AConfirmedRequestGoesWithItsGrantOrNotAtAll) {
+  world_.open();
+  store::PendingOptIn row;
+  row.id[0] = 7;
+  row.ends_at = world_.clock().now() + Duration::days(30);
+  ASSERT_TRUE(world_.pipeline().writer().run([&](app::BatchBuilder& builder) -> Result<void> {
+    builder.batch().opt_ins.push_back(row);
+    return {};
+  }));
+  const auto grant = [&](const std::string& message) {
+    auto o = world_.observation("u1", message);
+    o.statements.push_back(choice(event::Choice::granted));
+    return std::vector{world_.prepare(std::move(o))};
+  };
+  const auto waits = [&] { return world_.engine().ledger->opt_in(row.id)->has_value(); };
+  const std::uint64_t before = last_position();
+  faulty_.ledger.plan.next(Fault::refused);
+  EXPECT_FALSE(world_.send(grant("m1"), {{row.id}}).has_value());
+  EXPECT_EQ(last_position(), before);
+  EXPECT_TRUE(waits());
+  faulty_.ledger.plan.next(Fault::ambiguous);
+  EXPECT_FALSE(world_.send(grant("m1"), {{row.id}}).has_value());
+  EXPECT_GT(last_position(), before);
+  EXPECT_FALSE(waits());
+}
+
 // A ledger whose counter of orders cannot be read.
 class ForgetfulLedger final : public testing::ForwardingLedger {
  public:
