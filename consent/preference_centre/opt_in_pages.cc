@@ -67,8 +67,21 @@ Result<std::string> render_opt_in_gone(const Frame& frame) {
   return render_page("trouble", out);
 }
 
-Result<OptInMail> mail_opt_in(const Frame& frame, const OptInPage& page) {
+Result<OptInMail> mail_opt_in(const Frame& frame, const OptInPage& page, const MailTexts& own) {
   const Texts& t = Texts::in(frame.language);
+  if (const auto words = own.find(frame.language); words != own.end()) {
+    const std::string date = t.date(page.ends_at), time = Texts::clock_time(page.ends_at);
+    const Texts::Values values = {{"contact", frame.contact},
+                                  {"controller", frame.controller},
+                                  {"date", date},
+                                  {"link", page.link},
+                                  {"place", page.place},
+                                  {"time", time},
+                                  {"title", page.purpose.title},
+                                  {"why", page.purpose.why}};
+    return OptInMail{Texts::fill(words->second.subject, values),
+                     Texts::fill(words->second.text, values), ""};
+  }
   const std::string asked = t.say(
       "opt_in_mail_asked",
       {{"place", page.place}, {"controller", frame.controller}, {"title", page.purpose.title}});

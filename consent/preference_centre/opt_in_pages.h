@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cdp/core/base/result.h"
+#include "consent/preference_centre/config.h"
 #include "consent/preference_centre/model.h"
 
 namespace cdp::consent::preference_centre {
@@ -59,7 +60,8 @@ struct OptInMail {
   std::string text;  // LF
   std::string html;
 };
-// `page.link` is the whole address.
-Result<OptInMail> mail_opt_in(const Frame& frame, const OptInPage& page);
+// `page.link` is the whole address. `own`: the shop's words, taken in the frame's language where
+// there are any; they have no HTML form.
+Result<OptInMail> mail_opt_in(const Frame& frame, const OptInPage& page, const MailTexts& own = {});
 
 }  // namespace cdp::consent::preference_centre

@@ -273,13 +273,14 @@ std::string text_with_code(const Frame& frame, const std::string& code) {
       .say("phone_text", {{"controller", frame.controller}, {"code", code}});
 }
 
-Mail mail_with_link(const Frame& frame, const std::string& link, Time until) {
+Mail mail_with_link(const Frame& frame, const std::string& link, Time until, const MailTexts& own) {
+  const std::string time = Texts::clock_time(until);
+  const Texts::Values values = {
+      {"contact", frame.contact}, {"controller", frame.controller}, {"link", link}, {"time", time}};
+  if (const auto words = own.find(frame.language); words != own.end())
+    return {Texts::fill(words->second.subject, values), Texts::fill(words->second.text, values)};
   const Texts& t = Texts::in(frame.language);
-  return {t.say("mail_subject", {{"controller", frame.controller}}),
-          t.say("mail_body", {{"controller", frame.controller},
-                              {"link", link},
-                              {"time", Texts::clock_time(until)},
-                              {"contact", frame.contact}})};
+  return {t.say("mail_subject", values), t.say("mail_body", values)};
 }
 
 }  // namespace cdp::consent::preference_centre

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "cdp/core/base/result.h"
+#include "consent/preference_centre/config.h"
 #include "consent/preference_centre/model.h"
 
 namespace cdp::consent::preference_centre {
@@ -33,7 +34,8 @@ struct Mail {
 };
 // What the short message says.
 std::string text_with_code(const Frame& frame, const std::string& code);
-// `link` and `until` as they stand in the mail.
-Mail mail_with_link(const Frame& frame, const std::string& link, Time until);
+// `link` and `until` as they stand in the mail. `own`: as mail_opt_in().
+Mail mail_with_link(const Frame& frame, const std::string& link, Time until,
+                    const MailTexts& own = {});
 
 }  // namespace cdp::consent::preference_centre

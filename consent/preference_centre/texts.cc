@@ -92,10 +92,12 @@ const Texts& Texts::in(std::string_view language) {
 
 std::string Texts::say(std::string_view key, Values values) const {
   const auto found = texts_.find(key);
-  if (found == texts_.end()) return std::string(key);
+  return found == texts_.end() ? std::string(key) : fill(found->second, values);
+}
+
+std::string Texts::fill(std::string_view rest, Values values) {
   // Placeholders are looked for in the text alone, never in a value that was put in.
   std::string out;
-  std::string_view rest = found->second;
   while (!rest.empty()) {
     const std::size_t open = std::min(rest.find('{'), rest.size());
     out += rest.substr(0, open);

@@ -31,6 +31,8 @@ class Texts {
   static const Texts& in(std::string_view language);
 
   std::string say(std::string_view key, Values values = {}) const;
+  // `text` with each {name} replaced; what stands for none of `values` goes.
+  static std::string fill(std::string_view text, Values values);
   // "22. November 2026", UTC; empty for an unknown time.
   std::string date(Time time) const;
   // "20:23", UTC.

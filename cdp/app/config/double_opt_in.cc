@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "cdp/app/config/mail_texts.h"
 #include "cdp/app/config/preference.h"
 #include "cdp/app/config/reader.h"
 #include "consent/opt_in.h"
+#include "consent/preference_centre/mail_words.h"
 
 namespace cdp::app {
 namespace {
@@ -27,6 +29,8 @@ void read_double_opt_in(const ConfigNode& node, consent::Policy* policy,
   std::int64_t days = 7;
   if (reader.integer("link_days", 1, kLinkDaysMax, &days)) config.link_life = Duration::days(days);
   reader.integer("mails_per_day", 1, kMailsPerDayMax, &config.mails_per_day);
+  read_mail_texts(reader.table("mail"), consent::preference_centre::opt_in_placeholders(),
+                  &config.mail, problems);
   reader.finish();
 }
 

@@ -2,14 +2,20 @@
 
 #include <algorithm>
 
+#include "cdp/app/config/mail_texts.h"
 #include "cdp/app/config/reader.h"
 #include "cdp/app/preferences/brand_files.h"
+#include "consent/preference_centre/mail_words.h"
 #include "consent/preference_centre/texts.h"
+#include "identity/phone.h"
 
 namespace cdp::app {
 namespace {
 
 using consent::MailConfig;
+
+constexpr std::int64_t kCodesPerNumberMax = 20;
+constexpr std::int64_t kCodesMax = 1'000'000;
 
 // A plain name beside cdp.toml: no folder above, no link out by "..".
 bool is_file_here(std::string_view file) {
@@ -109,6 +115,8 @@ void read_preference_centre(const ConfigNode& node, consent::Policy* policy,
       config.languages = {"en"};
     }
   }
+  read_mail_texts(reader.table("mail"), consent::preference_centre::link_placeholders(),
+                  &config.mail, problems);
   reader.finish();
 }
 
@@ -152,6 +160,17 @@ void read_messenger(const ConfigNode& node, consent::Policy* policy,
   if (!reader.text("secret", &messenger.secret) || messenger.secret.empty()) {
     reader.refuse("secret", "the webhook has no signing key",
                   "secret = \"messenger\" (stored with: cdp secret set messenger)");
+  }
+  reader.integer("codes_per_number_a_day", 1, kCodesPerNumberMax,
+                 &messenger.codes_per_number_a_day);
+  reader.integer("codes_a_day", 1, kCodesMax, &messenger.codes_a_day);
+  if (reader.texts("countries", &messenger.countries) &&
+      (messenger.countries.empty() ||
+       !std::ranges::all_of(messenger.countries,
+                            [](const auto& one) { return identity::is_phone_country(one); }))) {
+    reader.refuse("countries", "a country is none that telephone numbers have",
+                  "countries = [\"DE\", \"GB\"] (ISO 3166: the United Kingdom is GB); leave it out "
+                  "for every country");
   }
   if (policy->preference_centre.base_url.empty()) {
     reader.refuse("webhook", "a code has no page to be typed into",

@@ -113,6 +113,8 @@ constexpr std::string_view kExamples = R"toml(
 # [messenger]
 # webhook = "https://shop.example/hooks/sms"
 # secret = "messenger"
+# codes_a_day = 1000                 # to all numbers together: codes cost money
+# countries = ["DE", "AT"]           # whose numbers are sent codes
 
 # Your proxies, whose word of where a request came from is taken (docs/guide/operating.md):
 #

@@ -52,6 +52,43 @@ TEST(DoubleOptInConfig, OffersByItselfWhatAsksForNoLess) {
   EXPECT_THAT(consent::opt_in_purposes(parsed(kMail).policy), IsEmpty());
 }
 
+TEST(DoubleOptInConfig, TakesTheShopsOwnWordsOfTheMail) {
+  const std::string news = std::string(kMail) +
+                           "[double_opt_in]\npurposes = [\"marketing.communications.email\"]\n"
+                           "[double_opt_in.mail.de]\n";
+  const auto read = parsed(news +
+                           "subject = \"{title}?\"\n"
+                           "text = \"\"\"Guten Tag,\n\n{link}\n\n{place} {controller} {contact} "
+                           "{date} {time} {title} {why}\"\"\"\n");
+  EXPECT_THAT(describe(read.problems, "cdp.toml"), IsEmpty());
+  ASSERT_EQ(read.policy.double_opt_in.mail.size(), 1U);
+  EXPECT_EQ(read.policy.double_opt_in.mail.at("de").subject, "{title}?");
+  const struct {
+    std::string lines;
+    const char* problem;
+  } cases[] = {
+      {"subject = \"a\"\ntext = \"b\"\n",
+       "cdp.toml:9:1: the mail's text does not have the link exactly once"},
+      {"subject = \"a\"\ntext = \"{link} {link}\"\n", "exactly once"},
+      {"subject = \"a\"\ntext = \"<{link}>\"\n", "alone between blanks or line breaks"},
+      {"subject = \"{link}\"\ntext = \"{link}\"\n",
+       "cdp.toml:8:1: the mail's subject has a brace that is no placeholder of this mail"},
+      {"subject = \"a\"\ntext = \"{link} {email}\"\n",
+       "known here: {contact}, {controller}, {date}, {link}, {place}, {time}, {title}, {why}"},
+      {"subject = \"a\"\ntext = \"{link} {\"\n", "a brace that is no placeholder"},
+      {"subject = \"a\"\ntext = \"{link} }\"\n", "a brace that is no placeholder"},
+      {"subject = \"a\\nBcc: b\"\ntext = \"{link}\"\n", "a subject is one line"},
+      {"text = \"{link}\"\n", "cdp.toml:7:21: the mail's subject is missing or too long"},
+      {"subject = \"a\"\n", "the mail's text is missing or too long"},
+      {"subject = \"a\"\ntext = \"{link}\"\nhtml = \"b\"\n", "unknown key \"html\""},
+      {"subject = \"a\"\ntext = 1\n", "is not a text in quotes"},
+      {"subject = \"a\"\ntext = \"{link}\"\n[double_opt_in.mail.tlh]\n",
+       "cdp.toml:10:21: a mail is in a language that the pages do not speak"},
+  };
+  for (const auto& one : cases)
+    EXPECT_THAT(mistakes(news + one.lines), HasSubstr(one.problem)) << one.lines;
+}
+
 TEST(DoubleOptInConfig, RefusesWhatCannotWorkAndSaysWhereAndWhatInstead) {
   const std::string news = "[double_opt_in]\npurposes = [\"marketing.communications.email\"]\n";
   const struct {

@@ -64,6 +64,50 @@ TEST(PreferenceConfig, TakesAMessengerThatHasAKeyAndAPage) {
               HasSubstr("a code has no page to be typed into"));
 }
 
+TEST(PreferenceConfig, TakesTheShopsOwnWordsOfTheMailWithTheLink) {
+  const std::string centre =
+      "[preference_centre]\nbase_url = \"https://privacy.shop.example\"\n"
+      "[preference_centre.mail.fr]\nsubject = \"Vos choix chez {controller}\"\n";
+  const auto read = parsed(centre + "text = \"\"\"{link}\n{time} {contact}\"\"\"\n");
+  EXPECT_THAT(describe(read.problems, "cdp.toml"), IsEmpty());
+  EXPECT_EQ(read.policy.preference_centre.mail.at("fr").text, "{link}\n{time} {contact}");
+  EXPECT_THAT(mistakes(centre + "text = \"{link} {title}\"\n"),
+              ::testing::AllOf(HasSubstr("cdp.toml:7:1: "),
+                               HasSubstr("known here: {contact}, {controller}, {link}, {time}")));
+}
+
+TEST(PreferenceConfig, BoundsWhatCodesMayCost) {
+  const auto messenger = [](const std::string& more) {
+    return std::string(kCentre) +
+           "[messenger]\nwebhook = \"https://shop.example/sms\"\nsecret = \"m\"\n" + more;
+  };
+  const auto usual = parsed(messenger("")).policy.messenger;
+  EXPECT_EQ(usual.codes_per_number_a_day, 5);
+  EXPECT_EQ(usual.codes_a_day, 1'000);
+  EXPECT_THAT(usual.countries, IsEmpty());
+  const auto own = parsed(
+      messenger("codes_per_number_a_day = 3\ncodes_a_day = 50\ncountries = [\"DE\", \"GB\"]\n"));
+  EXPECT_THAT(describe(own.problems, "cdp.toml"), IsEmpty());
+  EXPECT_EQ(own.policy.messenger.codes_per_number_a_day, 3);
+  EXPECT_EQ(own.policy.messenger.codes_a_day, 50);
+  EXPECT_EQ(own.policy.messenger.countries, (std::vector<std::string>{"DE", "GB"}));
+  const struct {
+    const char* line;
+    const char* problem;
+  } cases[] = {
+      {"codes_per_number_a_day = 0", "a whole number from 1 to 20"},
+      {"codes_a_day = 0", "a whole number from 1 to 1000000"},
+      {"countries = [\"DE\", \"UK\"]", "a country is none that telephone numbers have"},
+      {"countries = [\"+49\"]", "a country is none that telephone numbers have"},
+      {"countries = []", "leave it out for every country"},
+  };
+  for (const auto& one : cases) {
+    const auto said = mistakes(messenger(std::string(one.line) + "\n"));
+    EXPECT_THAT(said, HasSubstr("cdp.toml:7:1: ")) << one.line;
+    EXPECT_THAT(said, HasSubstr(one.problem)) << one.line;
+  }
+}
+
 TEST(PreferenceConfig, RefusesWhatCannotWorkAndSaysWhereAndWhatInstead) {
   const struct {
     const char* lines;
