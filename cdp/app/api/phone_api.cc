@@ -104,6 +104,22 @@ http::Response phone_page(const PreferenceServices& services, const http::Reques
   return visit.show(200, centre::render_phone(visit.frame(), page));
 }
 
+// The number as it is dialled; empty when it is none.
+std::string e164_of(const event::Identifier& phone) {
+  const auto normalised = identity::Normaliser::normalise(phone.type, phone.value, "");
+  const auto* number = std::get_if<std::string>(&normalised);
+  return number == nullptr ? std::string() : *number;
+}
+
+// May the person's number be sent a code now? Counted when it may not.
+bool may_text(const PreferenceServices& services, const centre::Person& person) {
+  const auto verdict = services.desk.code_allowance().take(
+      person.phone_token, e164_of(*person.phone), services.api.policy.active()->policy.messenger);
+  if (verdict == CodeAllowance::Verdict::send) return true;
+  count_code(services.api, to_string(verdict));
+  return false;
+}
+
 // The same answer whether a code leaves or not; what leaves, leaves afterwards.
 http::Response send_code(const PreferenceServices& services, const http::Request& request) {
   const Visit visit(services, request);
@@ -113,7 +129,7 @@ http::Response send_code(const PreferenceServices& services, const http::Request
   const auto person = visit.person();
   if (!person) return visit.trouble(503, centre::Trouble::down);
   const Token number = person->phone_token;
-  if (can_prove(*person) && services.desk.may_text(number)) {
+  if (can_prove(*person) && may_text(services, *person)) {
     const bool posted = services.desk.code_lane().post(
         [text_code = services.text_code, session = visit.session()->form_key, number,
          language = visit.frame().language] { text_code(session, number, language); });
@@ -142,16 +158,21 @@ http::Response take_code(const PreferenceServices& services, const http::Request
 
 }  // namespace
 
+void count_code(const ApiServices& services, std::string_view result) {
+  services.metrics
+      .counter("cdp_phone_codes_total", "Codes asked for, by what became of them",
+               {{"result", std::string(result)}})
+      .add();
+}
+
 void add_phone(const PreferenceServices& services, const centre::Session& session,
                const identity::Profile& profile, centre::Person* person) {
   person->phone = consent::PreferenceReader::phone_of(profile, person->email_token);
   if (!person->phone) return;
-  const auto normalised =
-      identity::Normaliser::normalise(person->phone->type, person->phone->value, "");
-  const auto* number = std::get_if<std::string>(&normalised);
-  if (number == nullptr) return person->phone.reset();
+  const std::string number = e164_of(*person->phone);
+  if (number.empty()) return person->phone.reset();
   person->phone_token =
-      identity::Normaliser::token(person->phone->type, *number, services.api.pipeline.keyed().link);
+      identity::Normaliser::token(person->phone->type, number, services.api.pipeline.keyed().link);
   person->phone_proven = session.proven_phone == person->phone_token;
   person->can_text = !services.api.policy.active()->policy.messenger.url.empty();
 }

@@ -17,6 +17,9 @@ namespace cdp::app {
 // GET and POST /preferences/phone, POST /preferences/phone/code.
 void add_phone_routes(http::Router& router, const PreferenceServices& services);
 
+// What became of a code that was asked for (cdp_phone_codes_total{result}).
+void count_code(const ApiServices& services, std::string_view result);
+
 // The number on record, whether it is proven in this session, and whether it could be.
 void add_phone(const PreferenceServices& services,
                const consent::preference_centre::Session& session, const identity::Profile& profile,

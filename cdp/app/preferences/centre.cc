@@ -3,6 +3,7 @@
 #include "cdp/app/api/phone_api.h"
 #include "consent/message_desk.h"
 #include "consent/preference_centre/pages.h"
+#include "identity/email.h"
 #include "identity/identifier.h"
 
 namespace cdp::app {
@@ -72,10 +73,7 @@ void PreferenceCentre::add_routes(http::Router& router) {
         return std::shared_ptr<const BrandFiles>(current, &current->brand);
       },
       [this](const std::string& session, const Token& number, const std::string& language) {
-        services_.api.metrics
-            .counter("cdp_phone_codes_total", "Codes asked for, by what became of them",
-                     {{"result", text_code(session, number, language)}})
-            .add();
+        count_code(services_.api, text_code(session, number, language));
       }};
   add_preference_routes(router, services);
   add_phone_routes(router, services);
@@ -90,9 +88,14 @@ std::optional<PreferenceCentre::Holder> PreferenceCentre::read_address(
   const auto normalised = identity::Normaliser::normalise(typed.type, typed.value, "");
   const auto* address = std::get_if<std::string>(&normalised);
   if (address == nullptr) return std::nullopt;
-  const Token token =
-      identity::Normaliser::token(typed.type, *address, services_.api.pipeline.keyed().link);
-  return Holder{{typed.type, Pii<std::string>(*address)}, token, std::move(language)};
+  const auto index = [&](const std::string& value) {
+    return identity::Normaliser::token(typed.type, value, services_.api.pipeline.keyed().link);
+  };
+  const bool is_email = typed.type == "email";
+  return Holder{{typed.type, Pii<std::string>(*address)},
+                index(*address),
+                std::move(language),
+                index(is_email ? identity::counted_as(*address) : *address)};
 }
 
 std::optional<std::string> PreferenceCentre::path_for(const event::Identifier& address,
@@ -126,7 +129,8 @@ std::string PreferenceCentre::mail_link(const Holder& holder) {
   frame.controller = active->policy.controller_name;
   frame.contact = active->policy.controller_contact;
   const auto mail =
-      centre::mail_with_link(frame, link, services_.api.clock.now() + centre::LinkBook::kLife);
+      centre::mail_with_link(frame, link, services_.api.clock.now() + centre::LinkBook::kLife,
+                             active->policy.preference_centre.mail);
   auto message = consent::MessageDesk::mint(
       *profile ? &**profile : nullptr,
       {consent::SubjectMessage::Kind::preference_link, holder.token, holder.language, link});

@@ -7,8 +7,6 @@ constexpr Duration kAskWindow = Duration::seconds(600);
 constexpr int kAsksPerPeer = 20;
 constexpr int kOpensPerPeer = 60;
 constexpr int kLinksPerAddress = 5;
-constexpr int kCodesPerNumber = 3;
-constexpr int kCodesPerNumberAndDay = 5;
 
 }  // namespace
 
@@ -17,11 +15,10 @@ PreferenceDesk::PreferenceDesk(ByteView pepper, Clock& clock, Random& random, Re
     : links_(pepper, clock, random),
       sessions_(clock, random),
       codes_(pepper, clock, random),
+      code_allowance_(clock),
       asks_(clock, kAsksPerPeer, kAskWindow, kPeersMax),
       opens_(clock, kOpensPerPeer, kAskWindow, kPeersMax),
       addresses_(clock, kLinksPerAddress, Duration::hours(1), kPeersMax),
-      numbers_(clock, kCodesPerNumber, Duration::hours(1), kPeersMax),
-      numbers_by_day_(clock, kCodesPerNumberAndDay, Duration::days(1), kPeersMax),
       read_(std::move(read)),
       mail_(std::move(mail)),
       count_(std::move(count)),
@@ -49,7 +46,7 @@ void PreferenceDesk::answer(const event::Identifier& typed, const std::string& l
   const auto holder = read_(typed, language);
   if (!holder) return count_("no_address");
   // Five an hour, so that nobody's mailbox can be flooded through us.
-  if (!addresses_.take(as_text(holder->token))) return count_("too_often");
+  if (!addresses_.take(as_text(holder->mailbox))) return count_("too_often");
   count_(mail_(*holder));
 }
 

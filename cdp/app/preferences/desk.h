@@ -15,6 +15,7 @@
 #include <string>
 
 #include "cdp/app/preferences/brand_files.h"
+#include "cdp/app/preferences/code_allowance.h"
 #include "cdp/app/preferences/mail_lane.h"
 #include "consent/preference_centre/code_book.h"
 #include "consent/preference_centre/link_book.h"
@@ -55,11 +56,7 @@ class PreferenceDesk {
   consent::preference_centre::LinkBook& links() { return links_; }
   consent::preference_centre::SessionBook& sessions() { return sessions_; }
   consent::preference_centre::CodeBook& codes() { return codes_; }
-  // May this number be sent a code now? Three an hour, and five before one every 4.8 hours (five a
-  // day), whoever asks.
-  bool may_text(const Token& number) {
-    return numbers_.take(as_text(number)) && numbers_by_day_.take(as_text(number));
-  }
+  CodeAllowance& code_allowance() { return code_allowance_; }
   // May this peer ask for a link, or try one, now? 20 in 10 minutes; 60 attempts to open.
   bool may_ask(std::string_view peer) { return asks_.take(peer); }
   bool may_open(std::string_view peer) { return opens_.take(peer); }
@@ -70,7 +67,8 @@ class PreferenceDesk {
   consent::preference_centre::LinkBook links_;
   consent::preference_centre::SessionBook sessions_;
   consent::preference_centre::CodeBook codes_;
-  consent::preference_centre::RateLimit asks_, opens_, addresses_, numbers_, numbers_by_day_;
+  CodeAllowance code_allowance_;
+  consent::preference_centre::RateLimit asks_, opens_, addresses_;
   ReadAddress read_;
   MailLink mail_;
   std::function<void(const std::string&)> count_;

@@ -65,17 +65,6 @@ bool vouches(const identity::Profile& profile, PersonaOrdinal holder) {
   });
 }
 
-// "ada@shop.example" of "ada+news@shop.example"; nothing without a tag, or for Gmail's, which are
-// folded anyway. Many providers deliver both to one mailbox; nobody is judged by it, since others
-// do not.
-std::optional<std::string> without_tag(const std::string& address) {
-  const std::size_t at = address.rfind('@');
-  const std::size_t plus = address.find('+');
-  if (at == std::string::npos || plus == 0 || plus >= at || identity::fold_gmail(address))
-    return std::nullopt;
-  return address.substr(0, plus) + address.substr(at);
-}
-
 }  // namespace
 
 // What is known of an address before it is written to.
@@ -95,7 +84,7 @@ OptInDesk::OptInDesk(ApiServices api, ByteView pepper, Mailer mailer)
       links_(pepper),
       mailer_(std::move(mailer)),
       asks_(api.clock, kAsksPerPeer, kAskWindow, kPeersMax),
-      tagged_(api.clock, 1, Duration::days(1), kMailboxesMax),
+      mailboxes_(api.clock, 1, Duration::days(1), kMailboxesMax),
       receipts_(pepper, api.clock, api.random) {}
 
 void OptInDesk::count(std::string_view result, std::size_t times) const {
@@ -187,9 +176,11 @@ std::string OptInDesk::judge_and_mail(const OptInAsk& ask) {
       consent::judge_opt_in({known->people, known->token, is_erased, known->do_not_contact},
                             *policy.purpose(ask.purpose), policy, api_.clock.now());
   if (verdict != OptInVerdict::ask) return std::string(to_string(verdict));
-  if (const auto untagged = without_tag(*address); untagged && !tagged_.take(*untagged, a_day))
-    return "too_often";
-  return mail(ask, {"email", Pii<std::string>(*address)}, *known, verdict);
+  const std::string mailbox = identity::counted_as(*address);
+  if (!mailboxes_.take(mailbox, a_day)) return "too_often";
+  auto result = mail(ask, {"email", Pii<std::string>(*address)}, *known, verdict);
+  if (result != "sent") mailboxes_.give_back(mailbox, a_day);
+  return result;
 }
 
 // In one step with the erasures that the writer commits: what is kept here was not erased
@@ -227,7 +218,7 @@ std::string OptInDesk::mail(const OptInAsk& ask, const event::Identifier& addres
   page.place = host_of(ask.origin);
   page.requested_at = now;
   page.ends_at = now + policy.double_opt_in.link_life;
-  const auto letter = centre::mail_opt_in(frame, page);
+  const auto letter = centre::mail_opt_in(frame, page, policy.double_opt_in.mail);
   if (!letter) return "failed";
   const Token message = api_.random.next_token();
   consent::OptInRequest request{address,
@@ -281,7 +272,7 @@ void OptInDesk::confirm(const OptInWaiting& waiting, const std::string& language
   const OwnPerson person{request.address};
   OwnStatements(api_).record(
       person, {std::move(choice)}, "opt-in:" + to_hex(waiting.link.id),
-      [this, person, id = waiting.link.id, purpose = request.purpose, language,
+      [this, person, purpose = request.purpose, language,
        done = std::move(done)](const Result<Recorded>& recorded) {
         if (!recorded) return done(fail(recorded.error()));
         OptInConfirmed confirmed;
@@ -293,19 +284,9 @@ void OptInDesk::confirm(const OptInWaiting& waiting, const std::string& language
         const auto link = receipts_.mint({person.proven, {}, language});
         confirmed.receipt = link.value_or("");
         count("confirmed");
-        // Used up, in its own commit: a crash before it leaves a link whose second use says the
-        // same thing once more.
-        Command command;
-        command.fill = [id](BatchBuilder& builder) -> Result<void> {
-          builder.batch().opt_ins_done.push_back(id);
-          return {};
-        };
-        command.done = [this, confirmed = std::move(confirmed), done](const Result<void>& dropped) {
-          if (!dropped) api_.logger.error("opt_in_not_dropped");
-          done(confirmed);
-        };
-        api_.pipeline.writer().command(std::move(command));
-      });
+        done(std::move(confirmed));
+      },
+      {{waiting.link.id}});
 }
 
 Result<std::string> OptInDesk::receipt(std::string_view link, const std::string& statement) {

@@ -102,7 +102,8 @@ class OptInDesk {
   consent::OptInLinks links_;
   Mailer mailer_;
   consent::preference_centre::RateLimit asks_;
-  consent::preference_centre::RateLimit tagged_;  // mails to ada+...@, all tags together
+  // Mails to ada@, with and without a tag: all of them together.
+  consent::preference_centre::RateLimit mailboxes_;
   consent::preference_centre::LinkBook receipts_;
 };
 

@@ -24,10 +24,10 @@ class PhoneApi : public ::testing::Test {
     world_.platform().keyring().set_secret(
         "messenger", crypto::Secret::copy_of(as_bytes("whsec_" + to_base64(Bytes(32, 7)))));
     configure(true);
-    centre().start();
+    centre().start([](Duration) {});
   }
-  void configure(bool with_messenger) {
-    world_.configure(lines(with_messenger));
+  void configure(bool with_messenger, const std::string& more = "") {
+    world_.configure(lines(with_messenger) + more);
     const auto reloaded = world_.platform().reload_policy();
     EXPECT_TRUE(reloaded.has_value()) << (reloaded ? "" : reloaded.error().what);
   }
@@ -120,6 +120,12 @@ class PhoneApi : public ::testing::Test {
     const auto sent = messages();
     return sent.empty() ? "none" : field(sent.back(), "code");
   }
+  std::uint64_t counted(const std::string& result) {
+    return world_.metrics()
+        .counter("cdp_phone_codes_total", "Codes asked for, by what became of them",
+                 {{"result", result}})
+        .value();
+  }
   static std::string wrong(const std::string& code) {
     return code == "000000" ? "000001" : "000000";
   }
@@ -211,13 +217,48 @@ TEST_F(PhoneApi, ANumberGetsFiveCodesADay) {
   EXPECT_EQ(three_from_a_new_session(), 6U) << "another every 4.8 hours";
 }
 
+TEST_F(PhoneApi, WhoIsHeldBackIsAnsweredAsEverybody) {
+  const struct {
+    const char* number;
+    const char* setting;
+    const char* result;
+  } cases[] = {
+      {"+491701234567", "countries = [\"AT\", \"US\"]\n", "country"},
+      {"+18764567890", "countries = [\"AT\", \"US\"]\n", "country"},  // Jamaica shares +1
+      {"+491701234567", "codes_per_number_a_day = 1\n", "too_often"},
+      {"+491701234567", "codes_a_day = 1\n", "too_many"},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(std::string(one.number) + " " + one.setting);
+    cookie_.clear();
+    world_.clock().advance(Duration::days(2));
+    configure(true);
+    customer("shop", one.number);
+    sign_in();
+    const std::size_t before = messages().size();
+    const auto sent = ask();
+    EXPECT_THAT(messages(), SizeIs(before + 1));
+    const bool is_country = std::string_view(one.result) == "country";
+    world_.clock().advance(Duration::days(is_country ? 2 : 0));
+    cookie_.clear();
+    configure(true, one.setting);
+    sign_in();
+    const auto held = ask();
+    EXPECT_EQ(held.status, sent.status);
+    EXPECT_EQ(held.body, sent.body);
+    EXPECT_EQ(header(held, "Location"), header(sent, "Location"));
+    EXPECT_THAT(messages(), SizeIs(before + 1));
+    EXPECT_EQ(counted(one.result), 1U + (std::string_view(one.number).starts_with("+1") ? 1U : 0U));
+  }
+}
+
 TEST_F(PhoneApi, ACodesTenMinutesBeginWhenItIsSent) {
   customer();
   sign_in();
   centre().stop();
   ask();
   world_.clock().advance(Duration::seconds(9 * 60));
-  centre().start();
+  centre().start([](Duration) {});
   const std::string sent = code();
   world_.clock().advance(Duration::seconds(9 * 60));
   EXPECT_TRUE(accepted(sent));

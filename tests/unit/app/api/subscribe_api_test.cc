@@ -65,6 +65,33 @@ TEST_F(SubscribeApi, MailsOneLinkAndGrantsByItsButtonAlone) {
   EXPECT_EQ(counted("confirmed"), 1U);
 }
 
+TEST_F(SubscribeApi, MailsTheShopsOwnWordsAndKeepsWhatTheyWere) {
+  world_.configure(lines(true) +
+                   "[double_opt_in.mail.en]\nsubject = \"{title}: is it you?\"\n"
+                   "text = \"\"\"{place} asks. {controller}, {contact}\n\n{link}\n\nUntil {date}, "
+                   "{time}. {why}\"\"\"\n");
+  const auto reloaded = world_.platform().reload_policy();
+  ASSERT_TRUE(reloaded.has_value()) << reloaded.error().what;
+  ask("ada@home.example", "&form={link}");
+  const auto sent = mails();
+  ASSERT_THAT(sent, SizeIs(1));
+  const std::string text = field(sent[0], "text");
+  EXPECT_THAT(field(sent[0], "subject"), ::testing::EndsWith(": is it you?"));
+  EXPECT_THAT(text, ::testing::StartsWith("shop.example asks. E, "));
+  EXPECT_THAT(text,
+              HasSubstr("\n\n" + field(sent[0], "link") + "\n\nUntil 8 January 2026, 00:00. "));
+  EXPECT_THAT(text, Not(HasSubstr("{")));
+  EXPECT_EQ(field(sent[0], "html"), "") << "ours would say something else";
+  confirm(link_in(sent[0]));
+  const auto said = statements_of("ada@home.example");
+  ASSERT_THAT(said, SizeIs(1));
+  EXPECT_THAT(testing::reveal(said[0].evidence),
+              HasSubstr("\"text_sha256\":\"" + to_hex(crypto::sha256(as_bytes(text))) + "\""));
+
+  call("POST", "/preferences/subscribe", "email=eve%40home.example&lang=de", kShop);
+  EXPECT_THAT(field(mails().at(1), "subject"), HasSubstr("Bitte bestätigen")) << "ours in German";
+}
+
 TEST_F(SubscribeApi, GivesTheReceiptOnceWithoutASession) {
   ask("ada@home.example");
   const auto done = confirm(link_in(mails().at(0)));

@@ -26,8 +26,17 @@ TEST_F(SubscribeForm, TakesEverySpellingOfAGmailAddressForOneMailbox) {
 
 TEST_F(SubscribeForm, CountsTheTagsOfOneMailboxTogether) {
   for (int i = 1; i <= 8; ++i) ask("ada+" + std::to_string(i) + "@home.example");
+  ask("ada@home.example");
   EXPECT_THAT(mails(), SizeIs(3));
-  EXPECT_EQ(counted("too_often"), 5U);
+  EXPECT_EQ(counted("too_often"), 6U);
+  for (const char* spelling : {"bea", "bea+1", "bea+2", "bea+3"})
+    ask(spelling + std::string("@home.example"));
+  EXPECT_THAT(mails(), SizeIs(6));
+  customer("eve", event::Choice::objected);
+  world_.settle();
+  ask("eve+1@home.example");
+  EXPECT_THAT(mails(), SizeIs(7)) << "who somebody is does not go by it";
+  EXPECT_EQ(counted("refused"), 0U);
 }
 
 TEST_F(SubscribeForm, LosesItsRequestsWithTheErasureOfAnySpelling) {
@@ -46,6 +55,27 @@ TEST_F(SubscribeForm, LosesItsRequestsWithTheErasureOfAnySpelling) {
   EXPECT_EQ(counted("erased"), 1U);
   erase("nobody@googlemail.com");
   EXPECT_EQ(confirm(link_in(sent[1])).status, 404);
+}
+
+// ADR 14: a claim keeps nobody from being written to. What it says of an age restricts whoever it
+// is joined to, as everywhere, until an officer takes the claim back.
+TEST_F(SubscribeForm, HearsAnAgeThatABrowserClaimsOnlyOfWhoeverItIsJoinedTo) {
+  const auto claims_to_be_ten = [&](const std::string& address) {
+    auto o = world_.observation("visitor of " + address, "claim-" + address);
+    testing::PlatformWorld::identify(o, "email", address);
+    testing::PlatformWorld::attribute(o, "birthday", "2016-01-01");
+    world_.send("web", std::move(o));
+    world_.settle();
+  };
+  claims_to_be_ten("eve@home.example");
+  ask("eve@home.example");
+  EXPECT_THAT(mails(), SizeIs(1));
+  customer("ada");
+  claims_to_be_ten("ada@home.example");
+  ASSERT_EQ(world_.together("email", "ada@home.example"), 2U);
+  ask("ada@home.example");
+  EXPECT_THAT(mails(), SizeIs(1));
+  EXPECT_EQ(counted("child"), 1U);
 }
 
 TEST_F(SubscribeForm, RefusesAFormThatItCannotRead) {
