@@ -45,6 +45,7 @@ Result<void> LiveState::load_decisions() {
   CDP_CHECK(services_.state->each_must_link([&](const store::MustLinkRow& row) {
     const auto origin = static_cast<Origin>(row.origin);
     joins_[{row.first, row.second, origin}] = row.record;
+    index_joins({row.first, row.second});
     if (const auto kind = must_link_kind(origin)) {
       graph_.load_must_link(row.first, row.second, *kind);
     }
@@ -195,6 +196,7 @@ void LiveState::set_join(const Pair& pair, Origin origin, bool joined, Folded& o
     joins_.erase(key);
     move_row(row, pending_.must_link, pending_.must_link_removed, same);
   }
+  index_joins(pair);
   const auto kind = must_link_kind(origin);
   if (!kind) return;
   note_change(joined ? graph_.add_must_link(pair.first, pair.second, *kind)
@@ -307,6 +309,23 @@ std::vector<store::MustLinkRow> LiveState::joins() const {
   return out;
 }
 
+std::vector<store::MustLinkRow> LiveState::joins_of(PersonaOrdinal persona) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<store::MustLinkRow> out;
+  const auto token = graph_.persona_token(persona);
+  const auto others = token ? joined_with_.find(*token) : joined_with_.end();
+  if (others == joined_with_.end()) return out;
+  for (const Token& other : others->second) {
+    const Token first = std::min(*token, other), second = std::max(*token, other);
+    for (auto at = joins_.lower_bound({first, second, Origin::none}); at != joins_.end(); ++at) {
+      const auto& [low, high, origin] = at->first;
+      if (low != first || high != second) break;
+      out.push_back({first, second, static_cast<std::uint8_t>(origin), at->second});
+    }
+  }
+  return out;
+}
+
 Result<std::optional<store::ReviewRow>> LiveState::review(const Token& id) const {
   const std::shared_lock lock(mutex_);
   if (const auto found = recent_reviews_.find(id); found != recent_reviews_.end()) {
@@ -322,10 +341,25 @@ bool LiveState::is_decided(PersonaOrdinal first, PersonaOrdinal second) const {
   about.second = second;
   const auto pair = pair_of(about);
   if (!pair) return true;  // one of them is gone
-  const auto joined = joins_.lower_bound({pair->first, pair->second, Origin::none});
-  return apart_.contains(*pair) ||
-         (joined != joins_.end() && std::get<0>(joined->first) == pair->first &&
-          std::get<1>(joined->first) == pair->second);
+  return apart_.contains(*pair) || is_joined(*pair);
+}
+
+bool LiveState::is_joined(const Pair& pair) const {
+  const auto joined = joins_.lower_bound({pair.first, pair.second, Origin::none});
+  return joined != joins_.end() && std::get<0>(joined->first) == pair.first &&
+         std::get<1>(joined->first) == pair.second;
+}
+
+void LiveState::index_joins(const Pair& pair) {
+  const bool joined = is_joined(pair);
+  for (const auto& [one, other] : {pair, Pair{pair.second, pair.first}}) {
+    if (joined) {
+      joined_with_[one].insert(other);
+    } else if (const auto found = joined_with_.find(one); found != joined_with_.end()) {
+      found->second.erase(other);
+      if (found->second.empty()) joined_with_.erase(found);
+    }
+  }
 }
 
 std::optional<bool> LiveState::joined_by_order(PersonaOrdinal first, PersonaOrdinal second) const {

@@ -291,5 +291,31 @@ TEST_F(IdentityEffects, AProposalJoinsNobodyAndEndsWithADecision) {
   EXPECT_TRUE(world_.pipeline().live().joins().empty());
 }
 
+// By record or all at once: after decisions, a restart and the end of a life they are the same.
+TEST_F(IdentityEffects, TheJoinsOfARecordAreThoseThatNameIt) {
+  using Origin = LinkDecision::Origin;
+  for (const std::string user : {"u1", "u2", "u3"}) carry(user, "");
+  ASSERT_TRUE(decide(world_, Kind::propose, "u1", "u2", Origin::proposed));
+  ASSERT_TRUE(decide(world_, Kind::join, "u1", "u3"));
+  ASSERT_TRUE(decide(world_, Kind::join, "u1", "u3", Origin::matched));
+  const auto of = [&](const std::string& user) {
+    return world_.pipeline().live().joins_of(ordinal_of(world_, user)).size();
+  };
+  EXPECT_EQ(of("u1"), 3U);
+  EXPECT_EQ(of("u2"), 1U);
+  EXPECT_EQ(of("u3"), 2U);
+  ASSERT_TRUE(decide(world_, Kind::not_join, "u1", "u3", Origin::matched));
+  EXPECT_EQ(of("u1"), 2U);
+  EXPECT_EQ(of("u3"), 1U) << "the officer's stays";
+  world_.close();
+  world_.open();
+  EXPECT_EQ(of("u1"), 2U);
+  ASSERT_TRUE(decide(world_, Kind::not_join, "u1", "u2", Origin::proposed));
+  EXPECT_EQ(of("u1"), 1U);
+  EXPECT_EQ(of("u2"), 0U);
+  ASSERT_TRUE(world_.pipeline().fold().erase({ordinal_of(world_, "u3")}));
+  EXPECT_EQ(of("u1"), 0U);
+}
+
 }  // namespace
 }  // namespace cdp
