@@ -209,7 +209,7 @@ class LiveState {
   std::set<Pair> apart_;
   std::map<std::tuple<Token, Token, LinkDecision::Origin>, Position> joins_;
   std::unordered_map<Token, std::set<Token>, TokenHash> joined_with_;  // both ways, of joins_
-  std::unordered_map<Token, store::LatchRow, TokenHash> latches_;  // those lifted among them
+  std::unordered_map<Token, store::LatchRow, TokenHash> latches_;      // those lifted among them
   std::map<std::pair<PersonaOrdinal, Token>, Position> retractions_;
   // Not yet known to be in state.db.
   std::vector<store::SubjectVersionRow> recent_versions_;
