@@ -2,28 +2,44 @@
 
 #include <algorithm>
 
+#include "identity/match/parts.h"
+
 namespace cdp::identity::match {
 namespace {
 
-constexpr Row kProgressEvery = 1'000;
+struct Scored {
+  std::uint64_t candidates = 0;
+  std::vector<Edge> edges;
+};
 
 }  // namespace
 
 BatchResult run_batch(const Table& table, const Blocks& blocks, const Scorer& scorer,
-                      Weight keep_from, Weight cut, bool link_files, const Progress& progress) {
-  BatchResult result;
-  Stamps stamps;
+                      Weight keep_from, Weight cut, bool link_files, const Progress& progress,
+                      std::size_t threads) {
   const Weight floor = std::min(keep_from, cut);
-  const auto rows = static_cast<Row>(table.rows());
-  for (Row row = 0; row < rows; ++row) {
-    if (progress && row % kProgressEvery == 0) progress("scoring", static_cast<double>(row) / rows);
-    if (!table.alive(row)) continue;
-    blocks.each_candidate(row, &stamps, [&](Row other) {
-      if (other > row || (link_files && table.file(other) == table.file(row))) return;
-      ++result.candidates;
-      const auto weight = scorer.score_at_least(other, row, floor);
-      if (weight) result.edges.push_back({other, row, *weight});
-    });
+  const auto score_rows = [&] {
+    return [&, stamps = Stamps()](std::size_t from, std::size_t to) mutable {
+      Scored scored;
+      for (auto row = static_cast<Row>(from); row < to; ++row) {
+        if (!table.alive(row)) continue;
+        blocks.each_candidate(row, &stamps, [&](Row other) {
+          if (other > row || (link_files && table.file(other) == table.file(row))) return;
+          ++scored.candidates;
+          const auto weight = scorer.score_at_least(other, row, floor);
+          if (weight) scored.edges.push_back({other, row, *weight});
+        });
+      }
+      return scored;
+    };
+  };
+  const auto tell = [&](double done) {
+    if (progress) progress("scoring", done);
+  };
+  BatchResult result;
+  for (const Scored& part : in_parts<Scored>(table.rows(), threads, score_rows, tell)) {
+    result.candidates += part.candidates;
+    result.edges.insert(result.edges.end(), part.edges.begin(), part.edges.end());
   }
   const ScorePair score = [&](Row a, Row b) {
     return link_files && table.file(a) == table.file(b) ? kNever : scorer.score(a, b);

@@ -18,8 +18,10 @@ struct BatchResult {
   std::vector<std::vector<Row>> clusters;  // of two and more records
 };
 
-// Linking two files, records of one file are never one person; see Config.
+// Linking two files, records of one file are never one person; see Config. The same for any number
+// of threads; `progress` is told from the calling one.
 BatchResult run_batch(const Table& table, const Blocks& blocks, const Scorer& scorer,
-                      Weight keep_from, Weight cut, bool link_files, const Progress& progress);
+                      Weight keep_from, Weight cut, bool link_files, const Progress& progress,
+                      std::size_t threads = 1);
 
 }  // namespace cdp::identity::match

@@ -8,6 +8,7 @@
 #include "cdp/core/base/random.h"
 #include "identity/match/batch.h"
 #include "identity/match/clustering.h"
+#include "identity/match/parts.h"
 #include "identity/match/scorer.h"
 
 namespace cdp::identity::match {
@@ -86,11 +87,13 @@ struct Persons {
 
 class Training {
  public:
-  Training(const Config& config, Table& table, const Blocks& blocks, const Progress& progress)
+  Training(const Config& config, Table& table, const Blocks& blocks, const Progress& progress,
+           std::size_t threads)
       : config_(config),
         table_(table),
         blocks_(blocks),
         progress_(progress),
+        threads_(threads),
         comparer_(table),
         fields_(config.fields.size()) {
     for (Row row = 0; row < table.rows(); ++row) {
@@ -170,15 +173,23 @@ class Training {
       for (std::size_t i = 0; i < n; ++i) {
         for (std::size_t j = i + 1; j < n; ++j) add_stranger(order_[i], order_[j]);
       }
-      return;
+    } else {
+      SeededRandom random(config_.seed);
+      for (std::size_t i = 0; i < config_.random_pairs; ++i) {
+        add_stranger(order_[random.below(n)], order_[random.below(n)]);
+      }
     }
-    SeededRandom random(config_.seed);
-    for (std::size_t i = 0; i < config_.random_pairs; ++i) {
-      add_stranger(order_[random.below(n)], order_[random.below(n)]);
-    }
+    in_parts<char>(strangers_.size(), threads_, [&] {
+      return [&](std::size_t from, std::size_t to) {
+        for (std::size_t i = from; i < to; ++i) {
+          strangers_[i].pattern = compare(strangers_[i].a, strangers_[i].b);
+        }
+        return char{};
+      };
+    });
   }
   void add_stranger(Row a, Row b) {
-    if (comparable(a, b)) strangers_.push_back({a, b, compare(a, b)});
+    if (comparable(a, b)) strangers_.push_back({a, b, 0});
   }
 
   // u from the random pairs, without those that are known to be one person.
@@ -340,8 +351,9 @@ class Training {
       if (progress_) progress_("refining", (round + done) / kClusterRounds);
     };
     const auto cut = weight_of(config_.join_bits + kStricter[static_cast<std::size_t>(round)]);
-    persons_ = Persons(run_batch(table_, blocks_, scorer, cut, cut, link_files_, inner).clusters,
-                       table_.rows());
+    persons_ =
+        Persons(run_batch(table_, blocks_, scorer, cut, cut, link_files_, inner, threads_).clusters,
+                table_.rows());
     Counts counts(fields_);
     double matches = 0;
     each_match([&](Row a, Row b) {
@@ -368,14 +380,45 @@ class Training {
     }
   }
 
-  SumCounts sums_of_strangers(const Scorer& scorer) const {
-    SumCounts counts{};
-    for (const Stranger& pair : strangers_) {
-      if (persons_.same(pair.a, pair.b)) continue;
-      const Weight sum = scorer.household(pair.a, pair.b);
-      if (sum >= 0) counts[place_of(sum)] += 1;
+  // Counts of wholes: they add up to the same in any order.
+  template <class MakeWork>
+  SumCounts counted(std::size_t count, const MakeWork& make_work) const {
+    SumCounts all{};
+    for (const SumCounts& part : in_parts<SumCounts>(count, threads_, make_work)) {
+      for (std::size_t i = 0; i < all.size(); ++i) all[i] += part[i];
     }
-    return counts;
+    return all;
+  }
+
+  SumCounts sums_of_strangers(const Scorer& scorer) const {
+    return counted(strangers_.size(), [&] {
+      return [&](std::size_t from, std::size_t to) {
+        SumCounts counts{};
+        for (std::size_t i = from; i < to; ++i) {
+          const Stranger& pair = strangers_[i];
+          if (persons_.same(pair.a, pair.b)) continue;
+          const Weight sum = scorer.household(pair.a, pair.b);
+          if (sum >= 0) counts[place_of(sum)] += 1;
+        }
+        return counts;
+      };
+    });
+  }
+  SumCounts sums_of_candidates(const Scorer& scorer) const {
+    return counted(order_.size(), [&] {
+      return [&, stamps = Stamps()](std::size_t from, std::size_t to) mutable {
+        SumCounts counts{};
+        for (std::size_t i = from; i < to; ++i) {
+          const Row row = order_[i];
+          blocks_.each_candidate(row, &stamps, [&](Row other) {
+            if (other > row || !comparable(row, other) || persons_.same(row, other)) return;
+            const Weight sum = scorer.household(row, other);
+            if (sum >= 0) counts[place_of(sum)] += 1;
+          });
+        }
+        return counts;
+      };
+    });
   }
 
   void set_household_of_strangers() {
@@ -387,15 +430,7 @@ class Training {
   void set_household(double matches) {
     const Scorer scorer(table_, model_);
     SumCounts within{};
-    SumCounts between{};
-    Stamps stamps;
-    for (const Row row : order_) {
-      blocks_.each_candidate(row, &stamps, [&](Row other) {
-        if (other > row || !comparable(row, other) || persons_.same(row, other)) return;
-        const Weight sum = scorer.household(row, other);
-        if (sum >= 0) between[place_of(sum)] += 1;
-      });
-    }
+    SumCounts between = sums_of_candidates(scorer);
     const auto random = sums_of_strangers(scorer);
     const double scale = all_pairs() / static_cast<double>(strangers_.size());
     for (std::size_t i = 0; i < between.size(); ++i) {
@@ -412,6 +447,7 @@ class Training {
   Table& table_;
   const Blocks& blocks_;
   const Progress& progress_;
+  const std::size_t threads_;
   Comparer comparer_;
   std::size_t fields_;
   std::vector<Row> order_;  // by content
@@ -424,9 +460,9 @@ class Training {
 }  // namespace
 
 Result<Model> train(const Config& config, Table& table, const Blocks& blocks,
-                    const Progress& progress) {
+                    const Progress& progress, std::size_t threads) {
   CDP_CHECK(check(config));
-  return Training(config, table, blocks, progress).run();
+  return Training(config, table, blocks, progress, threads).run();
 }
 
 }  // namespace cdp::identity::match

@@ -30,8 +30,9 @@ namespace cdp::identity::match {
 // 0 to 1 of the step named; from the calling thread.
 using Progress = std::function<void(std::string_view step, double done)>;
 
-// `table` holds the records; its terms are set. `blocks` holds the same rows.
+// `table` holds the records; its terms are set. `blocks` holds the same rows. The same model for
+// any number of threads.
 Result<Model> train(const Config& config, Table& table, const Blocks& blocks,
-                    const Progress& progress);
+                    const Progress& progress, std::size_t threads = 1);
 
 }  // namespace cdp::identity::match
