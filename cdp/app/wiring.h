@@ -19,6 +19,7 @@
 #include "cdp/app/activation/vendor_echoes.h"
 #include "cdp/app/api/api.h"
 #include "cdp/app/erasure_platform.h"
+#include "cdp/app/likeness/progress.h"
 #include "cdp/app/likeness/watch.h"
 #include "cdp/app/preferences/centre.h"
 #include "cdp/app/ticker.h"
@@ -72,6 +73,7 @@ class Platform {
   PreferenceCentre& preference_centre() { return *preference_centre_; }
   MatchModels& match_models() { return *match_models_; }
   LikenessWatch& likeness_watch() { return *likeness_watch_; }
+  MatchProgress& match_progress() { return match_progress_; }
   // Held while configuration or keyring change.
   std::mutex& change_mutex() { return change_mutex_; }
   // The rules that state was folded under: cdp.toml's, as they were at the start.
@@ -100,6 +102,7 @@ class Platform {
   Keyed keyed_;
   PendingViews pending_views_;
   LikenessQueue likeness_queue_;
+  MatchProgress match_progress_;
   identity::Rules identity_rules_;
   std::atomic<bool> latches_counted_{false};
   MissBudget misses_;

@@ -15,24 +15,35 @@ namespace match = identity::match;
 // Takes as long as it takes: everybody is compared.
 Result<std::string> run(Platform& platform, const http::Request&) {
   const auto active = platform.policy().active();
-  CDP_TRY(const auto report,
-          match_people(platform.pipeline(), active->policy, platform.match_models()));
+  CDP_TRY(const auto under_way, platform.match_progress().begin());
+  CDP_TRY(const auto report, match_people(platform.pipeline(), active->policy,
+                                          platform.match_models(), under_way->teller()));
   if (report.trained) platform.likeness_watch().begin_anew();
   return R"({"model":)" + json::quote(report.model) + R"(,"trained":)" +
          (report.trained ? "true" : "false") + R"(,"records":)" + std::to_string(report.records) +
          R"(,"refused":)" + std::to_string(report.refused) + R"(,"pairs_compared":)" +
          std::to_string(report.compared) + R"(,"linked":)" + std::to_string(report.linked) +
-         R"(,"proposed":)" + std::to_string(report.proposed) + "}";
+         R"(,"proposed":)" + std::to_string(report.proposed) + R"(,"withdrawn":)" +
+         std::to_string(report.withdrawn) + R"(,"unlinked":)" + std::to_string(report.unlinked) +
+         "}";
 }
 
 // Whoever comes from here on is compared by the new model.
 Result<std::string> train(Platform& platform, const http::Request&) {
   const auto active = platform.policy().active();
-  CDP_TRY(const auto trained,
-          train_on_people(platform.pipeline(), active->policy, platform.match_models()));
+  CDP_TRY(const auto under_way, platform.match_progress().begin());
+  CDP_TRY(const auto trained, train_on_people(platform.pipeline(), active->policy,
+                                              platform.match_models(), under_way->teller()));
   platform.likeness_watch().begin_anew();
   return R"({"model":)" + json::quote(trained.model) + R"(,"records":)" +
          std::to_string(trained.records) + R"(,"refused":)" + std::to_string(trained.refused) + "}";
+}
+
+// How far the one or the other is.
+Result<std::string> progress(Platform& platform, const http::Request&) {
+  const auto now = platform.match_progress().now();
+  return R"({"running":)" + std::string(now.running ? "true" : "false") + R"(,"step":)" +
+         json::quote(now.step) + R"(,"done":)" + std::to_string(now.done) + "}";
 }
 
 // What it holds agreement to be worth: the model's own document.
@@ -80,18 +91,19 @@ Result<std::string> explain(Platform& platform, const http::Request& request) {
 }  // namespace
 
 void add_match_routes(http::Router& router, Platform& platform) {
-  const auto add = [&](const char* pattern, auto run) {
+  const auto add = [&](const char* method, const char* pattern, auto run) {
     router.add(
-        "POST", pattern, admin_only([&platform, run](const http::Request& request) {
+        method, pattern, admin_only([&platform, run](const http::Request& request) {
           auto body = run(platform, request);
           if (!body) return http::Response::error(body.error());
           return http::Response::json(200, std::move(*body)).with("Cache-Control", "no-store");
         }));
   };
-  add("/admin/match/run", run);
-  add("/admin/match/train", train);
-  add("/admin/match/model", model);
-  add("/admin/match/explain", explain);
+  add("POST", "/admin/match/run", run);
+  add("POST", "/admin/match/train", train);
+  add("GET", "/admin/match/progress", progress);
+  add("POST", "/admin/match/model", model);
+  add("POST", "/admin/match/explain", explain);
 }
 
 }  // namespace cdp::app

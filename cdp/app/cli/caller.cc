@@ -4,7 +4,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstring>
+#include <future>
 
 #include "cdp/app/cli/http_client.h"
 #include "cdp/app/cli/kek_choice.h"
@@ -14,16 +16,26 @@
 namespace cdp::app::cli {
 namespace {
 
+constexpr std::chrono::milliseconds kBesideEvery{250};
+
 class SocketCaller final : public Caller {
  public:
   explicit SocketCaller(const std::filesystem::path& directory)
-      : client_("http://localhost", directory / "admin.sock") {}
+      : socket_(directory / "admin.sock"), client_("http://localhost", socket_) {}
   Result<http::Response> call(const http::Request& request) override {
     return client_.send(request);
+  }
+  Result<http::Response> call_long(const http::Request& request,
+                                   const std::function<void(Caller& calls)>& beside) override {
+    HttpClient patient("http://localhost", socket_, Duration{});
+    const auto job = [&] { return patient.send(request); };
+    if (!beside) return job();
+    return run_beside(job, [&] { beside(*this); });
   }
   bool through_server() const override { return true; }
 
  private:
+  std::filesystem::path socket_;
   HttpClient client_;
 };
 
@@ -48,6 +60,12 @@ class InProcessCaller final : public Caller {
     admin.admin = true;
     return platform_->router().handle(std::move(admin));
   }
+  Result<http::Response> call_long(const http::Request& request,
+                                   const std::function<void(Caller& calls)>& beside) override {
+    const auto job = [&] { return call(request); };  // routes run beside each other
+    if (!beside) return job();
+    return run_beside(job, [&] { beside(*this); });
+  }
   bool through_server() const override { return false; }
 
  private:
@@ -66,6 +84,15 @@ ErrorCode code_of(std::string_view name) {
 }
 
 }  // namespace
+
+Result<http::Response> run_beside(const std::function<Result<http::Response>()>& job,
+                                  const std::function<void()>& beside) {
+  auto answer = std::async(std::launch::async, job);
+  do {
+    beside();
+  } while (answer.wait_for(kBesideEvery) != std::future_status::ready);
+  return answer.get();
+}
 
 bool server_answers(const std::filesystem::path& directory) {
   sockaddr_un address{};

@@ -9,8 +9,6 @@
 namespace cdp::app::cli {
 namespace {
 
-// An erasure or a first import step may take its time; a server that is stopping may not.
-constexpr long kTimeoutMs = 120'000;
 constexpr long kConnectTimeoutMs = 3'000;
 
 struct Exchange {
@@ -52,14 +50,17 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* target)
 struct HttpClient::Impl {
   std::string base_url;
   std::filesystem::path unix_socket;
+  Duration answer_time;
   CURLM* multi = nullptr;
 
   void prepare(Exchange& exchange) const;
   Result<void> run(std::vector<Exchange>& exchanges, std::size_t connections) const;
 };
 
-HttpClient::HttpClient(std::string base_url, std::filesystem::path unix_socket)
+HttpClient::HttpClient(std::string base_url, std::filesystem::path unix_socket,
+                       Duration answer_time)
     : impl_(std::make_unique<Impl>()) {
+  impl_->answer_time = answer_time;
   impl_->base_url = std::move(base_url);
   impl_->unix_socket = std::move(unix_socket);
   impl_->multi = curl_multi_init();
@@ -74,7 +75,7 @@ void HttpClient::Impl::prepare(Exchange& exchange) const {
   if (!unix_socket.empty()) curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, unix_socket.c_str());
   curl_easy_setopt(handle, CURLOPT_PROXY, "");
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, kTimeoutMs);
+  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(answer_time.us / 1'000));
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
   if (request.method == "POST") {
     curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,

@@ -12,14 +12,20 @@
 #include <vector>
 
 #include "cdp/core/base/result.h"
+#include "cdp/core/base/time.h"
 #include "cdp/core/http/message.h"
 
 namespace cdp::app::cli {
 
 class HttpClient {
  public:
+  // An erasure or a first import step may take its time; a server that is stopping may not.
+  static constexpr Duration kAnswerTime = Duration::seconds(120);
+
   // Through a Unix socket when `unix_socket` is not empty. `base_url`: "http://127.0.0.1:8080".
-  explicit HttpClient(std::string base_url, std::filesystem::path unix_socket = {});
+  // `answer_time`: within which an answer has come; zero = for as long as the server is there.
+  explicit HttpClient(std::string base_url, std::filesystem::path unix_socket = {},
+                      Duration answer_time = kAnswerTime);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <thread>
 
 #include "cdp/app/cli/match_files.h"
 #include "cdp/app/cli/match_settings.h"
 #include "cdp/app/cli/match_verbs.h"
+#include "identity/match/decimal.h"
 #include "identity/match/quality.h"
 #include "identity/match/synthetic_people.h"
 
@@ -24,22 +26,10 @@ Result<MatchSettings> match_settings_of(Invocation& call) {
   return settings;
 }
 
-Result<match::Model> read_model_file(const std::string& file) {
-  CDP_TRY(const std::string text, read_whole(file));
-  return match::read_model(text);
-}
-
 namespace {
 
 constexpr std::size_t kKeyBytes = 32;
-
-std::string fixed(double value, int places) {
-  std::array<char, 64> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                 std::chars_format::fixed, places)
-                       .ptr;
-  return {buffer.data(), end};
-}
+constexpr const char* kProgress = "/admin/match/progress";
 
 match::Progress progress_on(Screen& screen) {
   return [&screen](std::string_view step, double done) { screen.progress(step, done); };
@@ -51,6 +41,7 @@ struct Session {
   crypto::BlindIndex blind_index;
   match::Blocks blocks;
   match::Model model;
+  std::size_t threads = 1;
 
   Session(MatchPeople read, crypto::Secret key)
       : people(std::move(read)),
@@ -60,7 +51,32 @@ struct Session {
   bool several() const { return people.files > 1; }
 };
 
+Result<std::uint64_t> count_of(const Invocation& call, const std::string& option,
+                               std::uint64_t most) {
+  const std::string text = call.text(option);
+  std::uint64_t value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || value > most) {
+    return fail(ErrorCode::invalid_argument, "--" + option + " is no number that fits",
+                "0 to " + std::to_string(most));
+  }
+  return value;
+}
+
+// Of --threads; every core without. What is found is the same.
+Result<std::size_t> threads_of(Invocation& call) {
+  constexpr std::uint64_t kThreadsMax = 256;
+  if (!call.has("threads")) return std::max(1U, std::thread::hardware_concurrency());
+  call.configuration_at_fault();
+  CDP_TRY(const auto threads, count_of(call, "threads", kThreadsMax));
+  if (threads == 0)
+    return fail(ErrorCode::invalid_argument, "no thread does no work", "--threads 1");
+  call.configuration_is_good();
+  return static_cast<std::size_t>(threads);
+}
+
 Result<std::unique_ptr<Session>> begin(Invocation& call) {
+  CDP_TRY(const auto threads, threads_of(call));
   CDP_TRY(const MatchSettings settings, match_settings_of(call));
   CDP_CHECK(crypto::initialise());
   std::optional<match::Model> model;
@@ -81,6 +97,7 @@ Result<std::unique_ptr<Session>> begin(Invocation& call) {
   // Only equality of keys matters here: a fresh key gives the same blocks.
   auto session = std::make_unique<Session>(std::move(people),
                                            crypto::Secret::random(call.world().random, kKeyBytes));
+  session->threads = threads;
   auto& table = *session->people.table;
   const auto rows = static_cast<match::Row>(table.rows());
   for (match::Row row = 0; row < rows; ++row) {
@@ -92,7 +109,7 @@ Result<std::unique_ptr<Session>> begin(Invocation& call) {
     table.set_terms(session->model.terms);
   } else {
     CDP_TRY(session->model, match::train(session->people.config, table, session->blocks,
-                                         progress_on(call.screen())));
+                                         progress_on(call.screen()), threads));
   }
   return session;
 }
@@ -112,10 +129,10 @@ match::Quality judge(const MatchPeople& people, const match::BatchResult& result
 
 std::string quality_json(const match::Quality& quality) {
   return JsonObject()
-      .raw("precision", fixed(quality.precision, 6))
-      .raw("recall", fixed(quality.recall, 6))
-      .raw("f1", fixed(quality.f1, 6))
-      .raw("b3_f1", fixed(quality.b3_f1, 6))
+      .raw("precision", match::fixed(quality.precision, 6))
+      .raw("recall", match::fixed(quality.recall, 6))
+      .raw("f1", match::fixed(quality.f1, 6))
+      .raw("b3_f1", match::fixed(quality.b3_f1, 6))
       .raw("true_pairs", std::to_string(quality.true_pairs))
       .raw("found_pairs", std::to_string(quality.found_pairs))
       .done();
@@ -147,9 +164,9 @@ void say_run(Invocation& call, const Session& session, const match::BatchResult&
                      " pairs compared: " + grouped(result.clusters.size()) + " clusters of " +
                      grouped(grouped_records) + " records");
   if (!known) return;
-  call.screen().line("against the truth: precision " + fixed(quality.precision, 4) + ", recall " +
-                     fixed(quality.recall, 4) + ", F1 " + fixed(quality.f1, 4) + ", B3 F1 " +
-                     fixed(quality.b3_f1, 4));
+  call.screen().line("against the truth: precision " + match::fixed(quality.precision, 4) +
+                     ", recall " + match::fixed(quality.recall, 4) + ", F1 " +
+                     match::fixed(quality.f1, 4) + ", B3 F1 " + match::fixed(quality.b3_f1, 4));
 }
 
 std::string number_in(const json::Document& answer, std::string_view name) {
@@ -157,9 +174,17 @@ std::string number_in(const json::Document& answer, std::string_view name) {
   return grouped(static_cast<std::uint64_t>(value ? value->integer().value_or(0) : 0));
 }
 
+// A server has others to serve beside it.
+Result<void> check_no_threads(Invocation& call) {
+  if (!call.has("threads")) return {};
+  call.configuration_at_fault();
+  return fail(ErrorCode::invalid_argument, "--threads goes with --csv",
+              "over a data directory one thread compares");
+}
+
 // Over everybody in the data directory: cdp.toml says whether and from which weight on.
 Result<void> run_over_the_store(Invocation& call) {
-  CDP_TRY(const auto answer, call.ask("POST", "/admin/match/run", "{}"));
+  CDP_TRY(const auto answer, call.ask_long("POST", "/admin/match/run", "{}", kProgress));
   if (call.json()) return call.say(answer.root().minified());
   const auto number = [&](std::string_view name) { return number_in(answer, name); };
   const auto trained = answer.root().get("trained");
@@ -168,12 +193,19 @@ Result<void> run_over_the_store(Invocation& call) {
   }
   call.screen().line(number("records") + " records, " + number("pairs_compared") +
                      " pairs compared, " + number("refused") + " records of people who refused");
+  if (number("withdrawn") != "0" || number("unlinked") != "0") {
+    call.screen().line(number("withdrawn") + " earlier proposals withdrawn, " + number("unlinked") +
+                       " links parted for a refusal");
+  }
   return call.say(number("linked") + " pairs linked, " + number("proposed") +
                   " proposed: cdp merge review list");
 }
 
 Result<void> run(Invocation& call) {
-  if (!call.has("csv")) return run_over_the_store(call);
+  if (!call.has("csv")) {
+    CDP_CHECK(check_no_threads(call));
+    return run_over_the_store(call);
+  }
   const auto out = call.list("out");
   if (out.size() != 2) {
     call.configuration_at_fault();
@@ -185,7 +217,7 @@ Result<void> run(Invocation& call) {
   const auto result = run_batch(*session->people.table, session->blocks, scorer,
                                 match::weight_of(session->model.config.review_bits),
                                 match::weight_of(session->model.config.join_bits),
-                                session->several(), progress_on(call.screen()));
+                                session->several(), progress_on(call.screen()), session->threads);
   call.screen().progress_end();
   CDP_CHECK(write_private(out[0], pairs_csv(session->people, result, scorer)));
   CDP_CHECK(write_private(out[1], clusters_csv(session->people, result)));
@@ -204,7 +236,7 @@ Result<void> train_on_the_store(Invocation& call) {
                 "over a data directory cdp.toml [identity.matching] says what is compared, and the "
                 "model is kept there");
   }
-  CDP_TRY(const auto answer, call.ask("POST", "/admin/match/train", "{}"));
+  CDP_TRY(const auto answer, call.ask_long("POST", "/admin/match/train", "{}", kProgress));
   if (call.json()) return call.say(answer.root().minified());
   return call.say("trained on " + number_in(answer, "records") + " records, without " +
                   number_in(answer, "refused") + " of people who refused: " +
@@ -212,7 +244,10 @@ Result<void> train_on_the_store(Invocation& call) {
 }
 
 Result<void> train(Invocation& call) {
-  if (!call.has("csv")) return train_on_the_store(call);
+  if (!call.has("csv")) {
+    CDP_CHECK(check_no_threads(call));
+    return train_on_the_store(call);
+  }
   if (!call.has("model")) {
     call.configuration_at_fault();
     return fail(ErrorCode::invalid_argument, "--model says where to write what was learnt",
@@ -224,24 +259,12 @@ Result<void> train(Invocation& call) {
   if (call.json()) {
     return call.say(JsonObject()
                         .raw("records", std::to_string(session->people.ids.size()))
-                        .raw("lambda", fixed(session->model.lambda, 9))
+                        .raw("lambda", match::fixed(session->model.lambda, 9))
                         .done());
   }
   call.screen().note("the model is for you alone (mode 0600): it is made from personal data");
   return call.say("trained on " + grouped(session->people.ids.size()) +
                   " records; look at it with: cdp match report --model FILE");
-}
-
-Result<std::uint64_t> count_of(const Invocation& call, const std::string& option,
-                               std::uint64_t most) {
-  const std::string text = call.text(option);
-  std::uint64_t value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || value > most) {
-    return fail(ErrorCode::invalid_argument, "--" + option + " is no number that fits",
-                "0 to " + std::to_string(most));
-  }
-  return value;
 }
 
 Result<void> generate(Invocation& call) {
@@ -287,6 +310,8 @@ std::vector<Verb> match_verbs() {
   const Option truth{"truth", K::text, "the column that says which records are one person", false,
                      ""};
   const Option with{"with", K::text, "a model that was trained before", false, ""};
+  const Option threads{"threads", K::text, "how many share the work, with --csv; else every core",
+                       false, ""};
   std::vector<Verb> verbs{
       {"match run",
        "which records of the store, or rows of CSV files, are one person",
@@ -295,11 +320,16 @@ std::vector<Verb> match_verbs() {
         {"out", K::list, "pairs.csv,clusters.csv, with --csv", false, ""},
         with,
         one_set,
+        threads,
         truth},
        run},
       {"match train",
        "learn from the store, or from CSV files, what agreement is worth, without labels",
-       {any_csv, config, {"model", K::text, "where to write it, with --csv", false, ""}, one_set},
+       {any_csv,
+        config,
+        {"model", K::text, "where to write it, with --csv", false, ""},
+        one_set,
+        threads},
        train},
       {"match generate",
        "invented people with known truth, to try it on",

@@ -32,6 +32,7 @@ class Screen {
   // A question's text, without a line's end, where the person sees it.
   void prompt(std::string_view text);
   // A bar that redraws itself; nothing off a terminal. `done` 0 to 1.
+  bool shows_progress() const { return options_.terminal_err; }
   void progress(std::string_view label, double done);
   void progress_end();
 

@@ -4,6 +4,35 @@
 
 namespace cdp::app::cli {
 
+namespace {
+
+using Watch = std::function<void(Caller&)>;
+
+http::Request request_of(const std::string& method, const std::string& path,
+                         const std::string& body) {
+  http::Request request;
+  request.method = method;
+  request.path = path;
+  request.body = body;
+  if (!body.empty()) request.headers.emplace_back("content-type", "application/json");
+  return request;
+}
+
+Result<json::Document> document_of(Result<http::Response> response) {
+  if (!response) return fail(response.error());
+  if (response->status < 200 || response->status > 299) return fail(error_of(*response));
+  return json::Document::parse(response->body);
+}
+
+void show_progress(Screen& screen, const json::Value& told) {
+  const auto running = told.get("running");
+  const auto done = told.get("done");
+  if (!running || !running->boolean().value_or(false) || !done) return;
+  screen.progress(told.text("step").value_or(""), done->number().value_or(0));
+}
+
+}  // namespace
+
 Invocation::Invocation(World world, std::map<std::string, std::vector<std::string>> given)
     : world_(std::move(world)), given_(std::move(given)) {}
 Invocation::~Invocation() = default;
@@ -37,14 +66,20 @@ Result<Caller*> Invocation::caller() {
 Result<json::Document> Invocation::ask(const std::string& method, const std::string& path,
                                        const std::string& body) {
   CDP_TRY(Caller * reached, caller());
-  http::Request request;
-  request.method = method;
-  request.path = path;
-  request.body = body;
-  if (!body.empty()) request.headers.emplace_back("content-type", "application/json");
-  CDP_TRY(const auto response, reached->call(request));
-  if (response.status < 200 || response.status > 299) return fail(error_of(response));
-  return json::Document::parse(response.body);
+  return document_of(reached->call(request_of(method, path, body)));
+}
+
+Result<json::Document> Invocation::ask_long(const std::string& method, const std::string& path,
+                                            const std::string& body, const std::string& progress) {
+  CDP_TRY(Caller * reached, caller());
+  const auto show = [&](Caller& calls) {
+    const auto told = document_of(calls.call(request_of("GET", progress, "")));
+    if (told) show_progress(screen(), told->root());
+  };
+  auto response = reached->call_long(request_of(method, path, body),
+                                     screen().shows_progress() ? show : Watch());
+  screen().progress_end();
+  return document_of(std::move(response));
 }
 
 void JsonObject::key(std::string_view name) {

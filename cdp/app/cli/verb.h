@@ -73,6 +73,10 @@ class Invocation {
   // `method path` with a JSON body (empty: none) -> the answer's JSON. Errors: the answer's.
   Result<json::Document> ask(const std::string& method, const std::string& path,
                              const std::string& body = "");
+  // The same, for what takes long: on a terminal with the progress that GET `progress` answers,
+  // {"running","step","done"}.
+  Result<json::Document> ask_long(const std::string& method, const std::string& path,
+                                  const std::string& body, const std::string& progress);
 
   // One line on standard output; the end of most verbs.
   Result<void> say(std::string_view text) {

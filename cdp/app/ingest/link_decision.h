@@ -51,7 +51,7 @@ struct LinkDecision {
   std::uint8_t identifier_kind = 0;               // identity::Rules::kind_of
   Origin origin = Origin::none;
   Token review{};              // the held merge or proposal that this answers; zero = none
-  std::string reason;          // one of known_reasons()
+  std::string reason;          // one of known_reasons(); of the matcher, when it takes back its own
   std::string model;           // version of the matcher's model
   std::int64_t millibits = 0;  // weight of the match, in thousandths of a bit
 

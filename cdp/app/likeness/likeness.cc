@@ -5,6 +5,8 @@
 #include <set>
 
 #include "cdp/app/likeness/pairs.h"
+#include "cdp/app/likeness/scores_now.h"
+#include "cdp/app/likeness/take_backs.h"
 #include "identity/match/batch.h"
 
 namespace cdp::app {
@@ -29,7 +31,7 @@ struct People {
         blocks(table, match::block_rules(config.fields), blocking, config.block_records_max) {}
 };
 
-void quiet(std::string_view, double) {}
+constexpr std::size_t kProgressEvery = 1'000;
 
 Result<void> check_enabled(const consent::Policy& policy) {
   if (policy.matching.enabled && policy.purpose(kLinkingPurpose) != nullptr) return {};
@@ -59,7 +61,7 @@ Result<void> add_person(const identity::Profile& profile, const consent::Policy&
 }
 
 Result<std::unique_ptr<People>> open_people(Pipeline& pipeline, const consent::Policy& policy,
-                                            match::Config config) {
+                                            match::Config config, const match::Progress& progress) {
   pipeline.fold().drain();
   auto people = std::make_unique<People>(std::move(config), pipeline.services().random);
   std::vector<PersonaOrdinal> all;
@@ -68,7 +70,11 @@ Result<std::unique_ptr<People>> open_people(Pipeline& pipeline, const consent::P
     return true;
   }));
   const Time now = pipeline.services().clock.now();
-  for (const PersonaOrdinal persona : all) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i % kProgressEvery == 0) {
+      progress("reading", static_cast<double>(i) / static_cast<double>(all.size()));
+    }
+    const PersonaOrdinal persona = all[i];
     CDP_TRY(const auto profile, pipeline.live().profile_of(persona));
     if (!profile || profile->members.front().persona != persona) continue;
     CDP_CHECK(add_person(*profile, policy, pipeline.keyed().link, now, people.get()));
@@ -101,30 +107,16 @@ Result<void> audit_run(Pipeline& pipeline, const LikenessReport& report) {
     entry.fields["refused"] = static_cast<std::int64_t>(report.refused);
     entry.fields["linked"] = static_cast<std::int64_t>(report.linked);
     entry.fields["proposed"] = static_cast<std::int64_t>(report.proposed);
+    entry.fields["withdrawn"] = static_cast<std::int64_t>(report.withdrawn);
+    entry.fields["unlinked"] = static_cast<std::int64_t>(report.unlinked);
     return builder.audit(entry);
   });
 }
 
-Result<MatchModels::Stored> train_on(People& people, MatchModels& models) {
-  CDP_TRY(auto model, match::train(people.config, people.table, people.blocks, quiet));
+Result<MatchModels::Stored> train_on(People& people, MatchModels& models,
+                                     const match::Progress& progress) {
+  CDP_TRY(auto model, match::train(people.config, people.table, people.blocks, progress));
   return models.save(std::move(model));
-}
-
-tl::unexpected<Error> not_comparable() {
-  return fail(ErrorCode::unprocessable, "one of the two cannot be compared now",
-              "the record is gone, has none of the fields, or its person refuses");
-}
-
-// The record's values, unless it refused.
-Result<OpenedRecord> open_record_of(Pipeline& pipeline, const consent::Policy& policy,
-                                    std::span<const match::Field> fields, PersonaOrdinal persona) {
-  CDP_TRY(const auto profile, pipeline.live().profile_of(persona));
-  if (!profile) return not_comparable();
-  const auto allowed = may_be_matched(*profile, policy, pipeline.services().clock.now());
-  if (!allowed.contains(persona)) return not_comparable();
-  auto records = open_records(*profile, {persona}, policy, pipeline.keyed().link, fields);
-  if (records.empty()) return not_comparable();
-  return std::move(records.front());
 }
 
 }  // namespace
@@ -138,50 +130,48 @@ Result<identity::match::Explanation> explain_likeness(Pipeline& pipeline,
   if (!stored) {
     return fail(ErrorCode::unprocessable, "no model was trained yet", "cdp match train --dir DIR");
   }
-  const auto& model = stored->model;
-  match::Table table(model.config);
-  table.set_terms(model.terms);
-  std::vector<match::Row> rows;
-  for (const PersonaOrdinal persona : {first, second}) {
-    CDP_TRY(const auto record, open_record_of(pipeline, policy, model.fields(), persona));
-    rows.push_back(table.add(persona.value(), record.values));
-  }
-  return match::Scorer(table, model).explain(rows[0], rows[1]);
+  CDP_TRY(auto why, ScoresNow(pipeline, policy, stored->model).explanation(first, second));
+  if (why) return std::move(*why);
+  return fail(ErrorCode::unprocessable, "one of the two cannot be compared now",
+              "the record is gone, has none of the fields, or its person refuses");
 }
 
 Result<LikenessTraining> train_on_people(Pipeline& pipeline, const consent::Policy& policy,
-                                         MatchModels& models) {
+                                         MatchModels& models, const match::Progress& progress) {
   CDP_CHECK(check_enabled(policy));
   CDP_TRY(auto config, match_config_of(policy.matching));
-  CDP_TRY(const auto people, open_people(pipeline, policy, std::move(config)));
-  CDP_TRY(const auto trained, train_on(*people, models));
+  CDP_TRY(const auto people, open_people(pipeline, policy, std::move(config), progress));
+  CDP_TRY(const auto trained, train_on(*people, models, progress));
   return LikenessTraining{trained.version, people->personas.size(), people->refused.size()};
 }
 
 Result<LikenessReport> match_people(Pipeline& pipeline, const consent::Policy& policy,
-                                    MatchModels& models) {
+                                    MatchModels& models, const match::Progress& progress) {
   CDP_CHECK(check_enabled(policy));
   CDP_TRY(auto config, match_config_of(policy.matching));
   CDP_TRY(auto stored, models.load(policy.matching));
   if (stored) config = stored->model.config;
-  CDP_TRY(const auto people, open_people(pipeline, policy, std::move(config)));
+  CDP_TRY(const auto people, open_people(pipeline, policy, std::move(config), progress));
   LikenessReport report;
   report.trained = !stored.has_value();
   if (!stored) {
-    CDP_TRY(stored, train_on(*people, models));
+    CDP_TRY(stored, train_on(*people, models, progress));
   }
   people->table.set_terms(stored->model.terms);
   const match::Scorer scorer(people->table, stored->model);
   const auto result = match::run_batch(
       people->table, people->blocks, scorer, match::weight_of(stored->model.config.review_bits),
-      match::weight_of(stored->model.config.join_bits), false, quiet);
+      match::weight_of(stored->model.config.join_bits), false, progress);
   report.model = stored->version;
   report.records = people->personas.size();
   report.refused = people->refused.size();
   report.compared = result.candidates;
-  CDP_CHECK(withdraw_proposals(pipeline, people->refused));
+  CDP_TRY(const auto refused, take_back_refused(pipeline, policy, people->refused));
+  CDP_TRY(const auto stale, withdraw_all_stale(pipeline, policy, stored->model));
+  report.withdrawn = refused.withdrawn + stale;
+  report.unlinked = refused.unlinked;
   CDP_TRY(const auto decided,
-          decide_pairs(pipeline, policy, report.model, pairs_of(*people, result)));
+          decide_pairs(pipeline, policy, report.model, pairs_of(*people, result), progress));
   report.linked = decided.linked;
   report.proposed = decided.proposed;
   CDP_CHECK(audit_run(pipeline, report));

@@ -3,7 +3,8 @@
 // (likeness_pairs.h). Whoever comes while a server runs is compared at once: likeness_watch.h.
 //
 // Who refused the purpose `identity.linking` is never opened: the record enters no pair, and what
-// waits about it for an officer is withdrawn. Opened values live in memory while it runs and are
+// waits about it for an officer is withdrawn, and what was linked by likeness parts
+// (take_backs.h). Opened values live in memory while it runs and are
 // written nowhere. Pairs that an officer held apart, that are one person already or that wait for a
 // decision are left alone. A matched link proves nothing: grants do not cross it, and no erasure
 // reaches over it.
@@ -24,6 +25,7 @@
 #include "cdp/app/likeness/records.h"
 #include "consent/policy.h"
 #include "identity/match/explanation.h"
+#include "identity/match/training.h"
 
 namespace cdp::app {
 
@@ -35,11 +37,14 @@ struct LikenessReport {
   std::uint64_t compared = 0;
   std::uint64_t linked = 0;
   std::uint64_t proposed = 0;
+  std::uint64_t withdrawn = 0;  // proposals: refused, or no longer alike
+  std::uint64_t unlinked = 0;   // links by likeness, for a refusal
 };
 
-// Trains a model first, and keeps it, where there is none.
+// Trains a model first, and keeps it, where there is none. `progress` (not empty) is told from this
+// thread.
 Result<LikenessReport> match_people(Pipeline& pipeline, const consent::Policy& policy,
-                                    MatchModels& models);
+                                    MatchModels& models, const identity::match::Progress& progress);
 
 struct LikenessTraining {
   std::string model;
@@ -49,7 +54,8 @@ struct LikenessTraining {
 
 // Learns from everybody in the store what agreement is worth, without labels, and keeps it.
 Result<LikenessTraining> train_on_people(Pipeline& pipeline, const consent::Policy& policy,
-                                         MatchModels& models);
+                                         MatchModels& models,
+                                         const identity::match::Progress& progress);
 
 // Why two records look alike, by the model that is kept and by what stands in them now; no values.
 // Errors: unprocessable when there is no model, or one of the two has nothing to compare, is gone

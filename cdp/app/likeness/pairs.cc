@@ -86,9 +86,11 @@ Result<std::uint64_t> commit_pairs(Pipeline& pipeline, const consent::Policy& po
 
 Result<std::uint64_t> commit_open(Pipeline& pipeline, const consent::Policy& policy,
                                   const std::string& model, bool link,
-                                  std::span<const LikePair> pairs) {
+                                  std::span<const LikePair> pairs,
+                                  const std::function<void(std::size_t)>& progress) {
   std::uint64_t committed = 0;
   for (std::size_t at = 0; at < pairs.size(); at += kDecisionsPerCommit) {
+    progress(at);
     const auto some = pairs.subspan(at, std::min(kDecisionsPerCommit, pairs.size() - at));
     CDP_TRY(auto open, open_of(pipeline, policy, some));
     CDP_TRY(const auto done, commit_pairs(pipeline, policy, model, link, std::move(open)));
@@ -129,58 +131,31 @@ PersonaOrdinal subject_of(Pipeline& pipeline, PersonaOrdinal persona) {
 
 // Links first: who is one person by them is neither proposed to himself nor twice to another.
 Result<PairsDecided> decide_pairs(Pipeline& pipeline, const consent::Policy& policy,
-                                  const std::string& model, std::vector<LikePair> pairs) {
+                                  const std::string& model, std::vector<LikePair> pairs,
+                                  const match::Progress& progress) {
   const auto link_at = policy.matching.auto_link;
   const auto links = [&](const LikePair& pair) {
     return link_at && pair.weight >= match::weight_of(static_cast<double>(*link_at)) &&
            pair.same_cluster;
   };
   const auto rest = std::stable_partition(pairs.begin(), pairs.end(), links);
+  const auto tell = [&](std::size_t done) {
+    if (progress)
+      progress("deciding", static_cast<double>(done) / static_cast<double>(pairs.size()));
+  };
   PairsDecided decided;
   CDP_TRY(decided.linked,
-          commit_open(pipeline, policy, model, true, std::span(pairs.begin(), rest)));
+          commit_open(pipeline, policy, model, true, std::span(pairs.begin(), rest), tell));
   LikePairs proposed;
   for (auto pair = rest; pair != pairs.end(); ++pair) {
     const auto first = subject_of(pipeline, pair->first);
     const auto second = subject_of(pipeline, pair->second);
     if (!first.none() && !second.none()) proposed.add(first, second, *pair);
   }
-  CDP_TRY(decided.proposed, commit_open(pipeline, policy, model, false, proposed.take()));
+  const auto links_done = static_cast<std::size_t>(rest - pairs.begin());
+  CDP_TRY(decided.proposed, commit_open(pipeline, policy, model, false, proposed.take(),
+                                        [&](std::size_t done) { tell(links_done + done); }));
   return decided;
-}
-
-Result<std::uint64_t> withdraw_proposals(Pipeline& pipeline,
-                                         const std::set<PersonaOrdinal>& personas) {
-  std::vector<LinkDecision> withdrawn;
-  const auto joins = pipeline.live().joins();
-  pipeline.live().with_graph([&](const identity::Graph& graph) {
-    for (const auto& row : joins) {
-      if (static_cast<Origin>(row.origin) != Origin::proposed) continue;
-      const auto first = graph.persona(row.first), second = graph.persona(row.second);
-      if (!first || !second) continue;
-      if (!personas.contains(*first) && !personas.contains(*second)) continue;
-      LinkDecision decision;
-      decision.kind = Kind::not_join;
-      decision.origin = Origin::proposed;
-      decision.first = *first;
-      decision.second = *second;
-      withdrawn.push_back(std::move(decision));
-    }
-  });
-  for (std::size_t at = 0; at < withdrawn.size(); at += kDecisionsPerCommit) {
-    const auto some =
-        std::span(withdrawn).subspan(at, std::min(kDecisionsPerCommit, withdrawn.size() - at));
-    CDP_CHECK(commit_decisions(pipeline, [&](DecisionWriter& writer) -> Result<void> {
-      for (const LinkDecision& decision : some) writer.add(decision);
-      audit::Entry entry;
-      entry.kind = "match";
-      entry.at = writer.now();
-      entry.fields["outcome"] = std::string("withdrawn");
-      entry.fields["pairs"] = static_cast<std::int64_t>(some.size());
-      return writer.batch().audit(entry);
-    }));
-  }
-  return withdrawn.size();
 }
 
 }  // namespace cdp::app

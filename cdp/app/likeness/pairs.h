@@ -1,20 +1,20 @@
 // What becomes of a likeness: pairs of people that a matcher found, and what policy and officers
 // say of them (cdp.toml [identity.matching]). From `review` on a pair waits for an officer; from
 // `auto_link` on, and when clustering agrees, it is joined, by a decision of origin "matched" that
-// names the model and the weight. The same for a whole run (likeness.h) and for whoever comes
-// (likeness_watch.h).
+// names the model and the weight; what is taken back of it: take_backs.h. The same for a whole run
+// (likeness.h) and for whoever comes (likeness_watch.h).
 //
 // Thread-safety: LikePairs belongs to one thread; the functions from any but the writer's and the
 // fold's. Errors: those of the stores and of a commit.
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "cdp/app/ingest/pipeline.h"
 #include "consent/policy.h"
+#include "identity/match/training.h"
 #include "identity/match/weight.h"
 
 namespace cdp::app {
@@ -49,11 +49,9 @@ struct PairsDecided {
 // Commits what is still open, up to the commit: neither held apart, taken back, one person or
 // waiting already, nor refused since it was found; links first, then one proposal for two people as
 // they are then. `model`: its version. With an audit entry a commit; of nothing there is none.
+// `progress` may be empty.
 Result<PairsDecided> decide_pairs(Pipeline& pipeline, const consent::Policy& policy,
-                                  const std::string& model, std::vector<LikePair> pairs);
-
-// Proposals about these, who refused, wait for nobody's decision any more. Answers how many.
-Result<std::uint64_t> withdraw_proposals(Pipeline& pipeline,
-                                         const std::set<PersonaOrdinal>& personas);
+                                  const std::string& model, std::vector<LikePair> pairs,
+                                  const identity::match::Progress& progress = {});
 
 }  // namespace cdp::app

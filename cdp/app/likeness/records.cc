@@ -33,6 +33,21 @@ bool is_retracted(const identity::ProfileMember& member, const identity::match::
                         member.retracted.end();
 }
 
+// Each by its own record's decision about the purpose.
+template <class Test>
+std::set<PersonaOrdinal> members_who(const identity::Profile& profile,
+                                     const consent::Policy& policy, Time now, Test&& test) {
+  std::set<PersonaOrdinal> out;
+  const auto* purpose = policy.purpose(kLinkingPurpose);
+  if (purpose == nullptr) return out;
+  const consent::PersonEvidence evidence(profile, policy);
+  const auto decisions = consent::decisions_by_record(profile, evidence, policy, *purpose, "", now);
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    if (test(decisions[i])) out.insert(profile.members[i].persona);
+  }
+  return out;
+}
+
 }  // namespace
 
 OpenedRecord::~OpenedRecord() {
@@ -41,15 +56,15 @@ OpenedRecord::~OpenedRecord() {
 
 std::set<PersonaOrdinal> may_be_matched(const identity::Profile& profile,
                                         const consent::Policy& policy, Time now) {
-  std::set<PersonaOrdinal> allowed;
-  const auto* purpose = policy.purpose(kLinkingPurpose);
-  if (purpose == nullptr) return allowed;
-  const consent::PersonEvidence evidence(profile, policy);
-  const auto decisions = consent::decisions_by_record(profile, evidence, policy, *purpose, "", now);
-  for (std::size_t i = 0; i < decisions.size(); ++i) {
-    if (decisions[i].allowed) allowed.insert(profile.members[i].persona);
-  }
-  return allowed;
+  return members_who(profile, policy, now,
+                     [](const consent::Decision& decision) { return decision.allowed; });
+}
+
+std::set<PersonaOrdinal> refuse_linking(const identity::Profile& profile,
+                                        const consent::Policy& policy, Time now) {
+  return members_who(profile, policy, now, [](const consent::Decision& decision) {
+    return !decision.allowed && decision.reason != consent::Reason::restricted;
+  });
 }
 
 std::vector<OpenedRecord> open_records(const identity::Profile& profile,

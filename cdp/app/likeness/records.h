@@ -34,6 +34,12 @@ struct OpenedRecord {
 std::set<PersonaOrdinal> may_be_matched(const identity::Profile& profile,
                                         const consent::Policy& policy, Time now);
 
+// The members about whom no link by likeness may stand: who said no, or did not agree where policy
+// needs it. Not who is restricted alone: that freezes what is. Nobody where policy knows no such
+// purpose.
+std::set<PersonaOrdinal> refuse_linking(const identity::Profile& profile,
+                                        const consent::Policy& policy, Time now);
+
 // Of these members. An address or a number that was taken back from a record is missing from it,
 // under whichever attribute its source gave it: it would join again whom an officer parted.
 std::vector<OpenedRecord> open_records(const identity::Profile& profile,

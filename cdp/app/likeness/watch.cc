@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cdp/app/likeness/take_backs.h"
+
 namespace cdp::app {
 namespace {
 
@@ -61,13 +63,14 @@ void LikenessWatch::begin_session() {
   stage_ = Stage::resting;
   ready_.set(0);
   services_.queue.listen(false);
-  auto session = open_session(*services_.policy());
-  const bool opened = session.has_value();
+  const auto policy = services_.policy();
+  auto session = open_session(*policy);
   {
     const std::lock_guard lock(matcher_mutex_);
     session_ = std::move(session);
   }
-  if (!opened) return;
+  // Who refuses is heard also while nothing is compared.
+  if (policy->purpose(kLinkingPurpose) == nullptr) return;
   // First: whoever changes from here on is noted, whoever changed before is seen by the pass.
   services_.queue.listen(true);
   begin_pass();
@@ -101,16 +104,40 @@ void LikenessWatch::begin_pass() {
   refused_.clear();
   pairs_ = {};
   at_ = 0;
+  if (!session_) {
+    list_whom_likeness_named();
+  } else if (!list_everybody()) {
+    return services_.queue.owe_pass();
+  }
+  stage_ = Stage::taking_in;
+}
+
+bool LikenessWatch::list_everybody() {
   const auto read = services_.pipeline.services().keys.each([&](const store::KeyRow& row) {
     personas_.push_back(row.ordinal);
     return true;
   });
   if (!read) {
-    services_.queue.owe_pass();
-    return failed(read.error());
+    failed(read.error());
+    return false;
   }
-  stage_ = Stage::taking_in;
   services_.metrics.counter("cdp_match_passes_total", "Times everybody was looked at").add();
+  return true;
+}
+
+// Whoever a join or a proposal is about: nobody else has anything to lose by a refusal.
+void LikenessWatch::list_whom_likeness_named() {
+  const auto joins = services_.pipeline.live().joins();
+  std::set<PersonaOrdinal> named;
+  services_.pipeline.live().with_graph([&](const identity::Graph& graph) {
+    for (const auto& row : joins) {
+      for (const Token& token : {row.first, row.second}) {
+        const auto persona = graph.persona(token);
+        if (persona) named.insert(graph.members(*persona).front().persona);
+      }
+    }
+  });
+  personas_.assign(named.begin(), named.end());
 }
 
 void LikenessWatch::step() {
@@ -127,32 +154,41 @@ void LikenessWatch::step() {
 
 void LikenessWatch::end_pass() {
   if (stage_ == Stage::taking_in) {
-    withdraw(std::exchange(refused_, {}));
-    stage_ = Stage::comparing;
-    at_ = 0;
-    return;
+    take_back(std::exchange(refused_, {}));
+    if (session_) {
+      stage_ = Stage::comparing;
+      at_ = 0;
+      return;
+    }
   }
   stage_ = Stage::resting;
-  decide();
   personas_ = {};
+  if (!session_) return;
+  const auto stale =
+      withdraw_all_stale(services_.pipeline, *services_.policy(), session_->matcher.model());
+  if (!stale) failed(stale.error());
+  count("withdrawn", stale.value_or(0));
+  decide();
   ready_.set(1);
   services_.logger.info("match_ready", {{"records", size()}});
 }
 
 void LikenessWatch::look_at(const LikenessQueue::Look& look) {
+  const bool spoke = (look.why & Why::kSpoke) != 0, regrouped = (look.why & Why::kRegrouped) != 0;
+  if (!session_ && stage_ == Stage::resting && !spoke && !regrouped) return;  // other values
   Seen seen;
   {
     const std::lock_guard lock(matcher_mutex_);
-    if (!session_) return;
     seen = see(look.persona);
   }
-  const bool spoke = (look.why & Why::kSpoke) != 0, regrouped = (look.why & Why::kRegrouped) != 0;
   if ((look.why & Why::kTells) != 0 && (seen.changed || spoke)) tell_those_apart(seen.members);
-  if (stage_ == Stage::taking_in) {
+  const bool taking_in = stage_ == Stage::taking_in;
+  if (spoke || regrouped || (seen.changed && !taking_in)) take_back(seen.refused);
+  if (taking_in) {
     refused_.merge(seen.refused);
     return;
   }
-  if (seen.changed || spoke || regrouped) withdraw(seen.refused);
+  withdraw_unlike(seen.rescored);
   std::set<PersonaOrdinal> subjects;
   if (!seen.members.empty() && (seen.changed || regrouped)) {
     subjects.insert(seen.members.front());
@@ -171,7 +207,7 @@ LikenessWatch::Seen LikenessWatch::see(PersonaOrdinal persona) {
   const auto profile = services_.pipeline.live().profile_of(persona);
   if (!profile || !*profile) {
     if (!profile) failed(profile.error());
-    leave(persona, "gone", &seen);
+    if (session_) leave(persona, "gone", &seen);
     return seen;
   }
   for (const auto& member : (*profile)->members) seen.members.push_back(member.persona);
@@ -181,6 +217,7 @@ LikenessWatch::Seen LikenessWatch::see(PersonaOrdinal persona) {
   for (const PersonaOrdinal member : seen.members) {
     if (!allowed.contains(member)) seen.refused.insert(member);
   }
+  if (!session_) return seen;
   const auto records = open_records(**profile, allowed, *policy, pipeline.keyed().link,
                                     session_->matcher.model().fields());
   std::set<PersonaOrdinal> stay;
@@ -209,6 +246,7 @@ void LikenessWatch::take_in(const OpenedRecord& record, Seen* seen) {
     return;
   }
   seen->changed = true;
+  seen->rescored.insert(record.persona);
   if (const auto added = matcher.add(key, record.values); !added) failed(added.error());
 }
 
@@ -217,6 +255,7 @@ void LikenessWatch::leave(PersonaOrdinal persona, const char* why, Seen* seen) {
   if (!gained) return;
   for (const auto other : *gained) seen->gained.emplace_back(other);
   seen->changed = true;
+  seen->rescored.insert(persona);
   services_.metrics
       .counter("cdp_match_left_total", "Records that left matching, by why", {{"why", why}})
       .add();
@@ -244,7 +283,7 @@ void LikenessWatch::collect(const std::set<PersonaOrdinal>& subjects) {
     for (const auto& member : members) {
       const auto found = session_->matcher.proposals_of(key_of(member.persona));
       if (!found) continue;  // it is not compared
-      for (const auto& proposal : found->proposals) {
+      for (const auto& proposal : *found) {
         const PersonaOrdinal other(proposal.other);
         const PersonaOrdinal theirs = subject_of(services_.pipeline, other);
         if (theirs.none()) continue;
@@ -266,21 +305,33 @@ void LikenessWatch::decide() {
   }
   const auto decided = decide_pairs(services_.pipeline, *services_.policy(), model, pairs_.take());
   if (!decided) return failed(decided.error());
-  const auto count = [&](const char* outcome, std::uint64_t pairs) {
-    if (pairs == 0) return;
-    services_.metrics
-        .counter("cdp_match_pairs_total", "Pairs of people found by likeness, by what became",
-                 {{"outcome", outcome}})
-        .add(pairs);
-  };
   count("linked", decided->linked);
   count("proposed", decided->proposed);
 }
 
-void LikenessWatch::withdraw(const std::set<PersonaOrdinal>& refused) {
+void LikenessWatch::count(const char* outcome, std::uint64_t pairs) {
+  if (pairs == 0) return;
+  services_.metrics
+      .counter("cdp_match_pairs_total", "Pairs of people found by likeness, by what became",
+               {{"outcome", outcome}})
+      .add(pairs);
+}
+
+void LikenessWatch::take_back(const std::set<PersonaOrdinal>& refused) {
   if (refused.empty()) return;
-  const auto withdrawn = withdraw_proposals(services_.pipeline, refused);
-  if (!withdrawn) failed(withdrawn.error());
+  const auto taken = take_back_refused(services_.pipeline, *services_.policy(), refused);
+  if (!taken) return failed(taken.error());
+  count("withdrawn", taken->withdrawn);
+  count("unlinked", taken->unlinked);
+}
+
+// Before what else they look like is proposed: of two people one pair of records waits at a time.
+void LikenessWatch::withdraw_unlike(const std::set<PersonaOrdinal>& records) {
+  if (records.empty() || !session_) return;
+  const auto stale =
+      withdraw_stale(services_.pipeline, *services_.policy(), session_->matcher.model(), records);
+  if (!stale) return failed(stale.error());
+  count("withdrawn", *stale);
 }
 
 // A no of one record may count for one that is held apart from it (LiveState::profile_of).

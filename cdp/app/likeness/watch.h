@@ -13,7 +13,10 @@
 // Who refuses `identity.linking`, is restricted or erased, or has none of the fields any more,
 // leaves the matcher and its values are wiped: a refusal when it has been folded and its turn
 // comes, an erasure before forget() returns. What waits for an officer about somebody who refuses
-// is withdrawn. Whether both may be compared is asked once more when a pair is decided.
+// is withdrawn, and what was linked by likeness parts (take_backs.h); that holds while matching is
+// off or has no model, too, as long as policy knows the purpose. What waits about a record whose
+// values are others now is withdrawn when they support it no more. Whether both may be compared is
+// asked once more when a pair is decided.
 //
 // Memory: at most [identity.matching] records_max records. Who comes above it is left out, counted
 // (cdp_match_over_cap_total) and told once in the log; `records_max` and a restart take them in.
@@ -80,12 +83,15 @@ class LikenessWatch {
     bool changed = false;                 // somebody came or left
     std::vector<PersonaOrdinal> members;  // of the subject, the first first
     std::vector<PersonaOrdinal> gained;   // others who have new pairs by it
+    std::set<PersonaOrdinal> rescored;    // records whose values are others, or that left
   };
 
   void loop();
   void begin_session();
   std::optional<Session> open_session(const consent::Policy& policy);
   void begin_pass();
+  bool list_everybody();
+  void list_whom_likeness_named();
   void step();
   void end_pass();
   void look_at(const LikenessQueue::Look& look);
@@ -94,7 +100,9 @@ class LikenessWatch {
   void leave(PersonaOrdinal persona, const char* why, Seen* seen);
   void collect(const std::set<PersonaOrdinal>& subjects);
   void decide();
-  void withdraw(const std::set<PersonaOrdinal>& refused);
+  void take_back(const std::set<PersonaOrdinal>& refused);
+  void withdraw_unlike(const std::set<PersonaOrdinal>& records);
+  void count(const char* outcome, std::uint64_t pairs);
   void tell_those_apart(const std::vector<PersonaOrdinal>& members);
   void failed(const Error& error);
   void show();

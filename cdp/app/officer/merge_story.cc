@@ -36,8 +36,10 @@ std::string decision_in_words(const LinkDecision& decision) {
       }
       return "an officer's decision: one person" + because;
     case Kind::not_join:
-      if (decision.origin == LinkDecision::Origin::proposed) {
-        return "a proposal withdrawn: somebody refuses to be matched";
+      if (decision.origin == LinkDecision::Origin::proposed)
+        return "a proposal withdrawn" + because;
+      if (decision.origin == LinkDecision::Origin::matched) {
+        return "a match by likeness parted" + because;
       }
       return "an officer's decision: no longer joined" + because;
     case Kind::propose:

@@ -60,6 +60,25 @@ TEST_F(MatchVerbs, AModelThatWasKeptAnswersTheSame) {
   EXPECT_EQ(text("pairs.csv"), first);
 }
 
+TEST_F(MatchVerbs, AnyNumberOfThreadsWritesTheSame) {
+  people();
+  ASSERT_EQ(run({"run", "--csv", path("p.csv"), "--out", outputs(), "--threads", "1"}), 0);
+  const auto pairs = text("pairs.csv"), clusters = text("clusters.csv");
+  for (const std::vector<std::string>& threads :
+       {std::vector<std::string>{"--threads", "3"}, std::vector<std::string>{}}) {
+    std::vector<std::string> words{"run", "--csv", path("p.csv"), "--out", outputs()};
+    words.insert(words.end(), threads.begin(), threads.end());
+    ASSERT_EQ(run(words), 0);
+    EXPECT_EQ(text("pairs.csv"), pairs);
+    EXPECT_EQ(text("clusters.csv"), clusters);
+  }
+  for (const char* wrong : {"0", "many", "-1"}) {
+    EXPECT_EQ(run({"run", "--csv", path("p.csv"), "--out", outputs(), "--threads", wrong}), 2);
+  }
+  EXPECT_EQ(run({"run", "--dir", directory_.path().string(), "--threads", "2"}), 2);
+  EXPECT_THAT(world_.err.str(), HasSubstr("--threads goes with --csv"));
+}
+
 TEST_F(MatchVerbs, ReportsAModelAndAPairInWordsAndAsAChart) {
   people();
   ASSERT_EQ(run({"train", "--csv", path("p.csv"), "--model", path("m.json")}), 0);
