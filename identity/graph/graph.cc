@@ -43,6 +43,7 @@ Change Graph::add_links(std::span<const Link> links) {
     for (const Link& link : links) {
       if (const auto rise = impl_->put(link)) impl_->partition.link_rose(*rise);
     }
+    impl_->partition.links_risen();
   });
 }
 

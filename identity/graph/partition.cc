@@ -44,20 +44,39 @@ void Partition::link_rose(const Rise& rise) {
                        shared.edges.linking() == adjacency_.cap(shared) + 1;
   if (crossed) crossed_.push_back(shared.token);
   const std::uint32_t other = newly_linked(rise);
-  const bool settled = (!renamed || name_fits(persona)) && muted.empty() && !crossed;
+  // One evaluation of everything the links touch: in between, units contradict the links, and no
+  // short cut can be taken from them.
+  const bool settled = !risen_ && (!renamed || name_fits(persona)) && muted.empty() && !crossed;
   if (settled &&
       (other == kNoSlot || fast_join(persona, other, linked_on(persona, other, identifier))))
     return;
-  // One evaluation of everything the link touches: in between, units would contradict the links.
-  seeds_.clear();
-  add_unit_seeds(persona);
-  if (other != kNoSlot) add_unit_seeds(other);
+  if (!risen_) {
+    seeds_.clear();
+    risen_units_.clear();
+    only_rises_ = true;
+  }
+  risen_ = true;
+  only_rises_ = only_rises_ && muted.empty() && !crossed;
+  seed_unit_once(persona);
+  if (other != kNoSlot) seed_unit_once(other);
   if (crossed) add_holder_seeds(identifier);
   for (const std::uint32_t lost : muted) {
     const std::uint32_t left = strongest_other(persona, lost);
     if (left != kNoSlot) seeds_.push_back(left);
   }
-  evaluate(muted.empty() && !crossed);
+}
+
+void Partition::seed_unit_once(std::uint32_t persona) {
+  const std::uint32_t leader = node(persona).unit;
+  if (std::ranges::find(risen_units_, leader) != risen_units_.end()) return;
+  risen_units_.push_back(leader);
+  add_unit_seeds(persona);
+}
+
+void Partition::links_risen() {
+  if (!risen_) return;
+  risen_ = false;
+  evaluate(only_rises_);
 }
 
 Tier Partition::linked_on(std::uint32_t a, std::uint32_t b, std::uint32_t identifier) const {

@@ -48,7 +48,10 @@ class Partition {
     bool renamed = false;              // what Adjacency::add_link or raise_link answered
     std::vector<std::uint32_t> muted;  // what Adjacency::mute_excess answered
   };
+  // What cannot be seen at once is decided by links_risen(), for all that rose since the last: an
+  // observation with sixty identifiers costs one look at its unit, not sixty.
   void link_rose(const Rise& rise);
+  void links_risen();
   // Both take it out of the adjacency, too.
   void remove_persona(std::uint32_t persona);
   void remove_link(std::uint32_t persona, std::uint32_t identifier);
@@ -95,6 +98,7 @@ class Partition {
   void join_units(std::uint32_t persona, std::uint32_t other);
   void add_unit_seeds(std::uint32_t persona);
   void add_holder_seeds(std::uint32_t identifier);
+  void seed_unit_once(std::uint32_t persona);
 
   // Decides the units of all seeds anew. `trust_levels`: nothing shrank, so levels only rise.
   void evaluate(bool trust_levels);
@@ -116,6 +120,9 @@ class Partition {
   std::uint32_t epoch_ = 0;
   bool recording_ = true;
   bool trust_levels_ = true;
+  bool risen_ = false;      // seeds_ wait for links_risen()
+  bool only_rises_ = true;  // of those: nothing shrank
+  std::vector<std::uint32_t> risen_units_;
   std::vector<Before> before_;  // of every persona whose unit was touched in this batch
   std::vector<Token> crossed_;
   std::unordered_map<std::uint32_t, Held> held_;
