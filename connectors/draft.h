@@ -31,13 +31,10 @@ class Draft {
     observation_.occurred_at = received_at;
   }
 
-  // An empty value is no identifier.
+  // An empty value is no identifier. One that is too long links nobody; ingest says so and keeps it
+  // as an attribute.
   void identifier(std::string type, std::string value) {
     if (value.empty()) return;
-    if (value.size() > limits::kIdentifierBytesMax ||
-        type.size() > limits::kAttributeNameBytesMax) {
-      return reject("identifier_too_long", "ids hold at most 1024 bytes");
-    }
     if (observation_.identifiers.size() >= limits::kIdentifiersPerObservationMax) {
       return reject("too_many_identifiers", "at most 64 identifiers in one message");
     }

@@ -10,8 +10,10 @@
 namespace cdp::identity {
 namespace {
 
-constexpr std::array<std::string_view, 8> kWords{"null",      "none",    "anonymous", "invalid",
-                                                 "undefined", "unknown", "n/a",       "-1"};
+constexpr std::array<std::string_view, 14> kWords{
+    "null",    "nil", "none", "nan",   "anonymous", "invalid", "undefined",
+    "unknown", "n/a", "-1",   "guest", "true",      "false",   "[object object]"};
+constexpr std::size_t kWordBytesMax = 15;
 
 constexpr std::array<std::string_view, 52> kRoles{
     "abuse",      "account",    "accounts",      "admin",        "administrator",
@@ -43,8 +45,8 @@ bool equals_folded(std::string_view value, std::string_view lower) {
 }  // namespace
 
 bool blocked_value(std::string_view value) {
-  if (value.find_first_not_of("0-") == std::string_view::npos) return true;
-  if (value.size() > 9) return false;  // longer than every word
+  if (value.find_first_not_of("0- \t") == std::string_view::npos) return true;
+  if (value.size() > kWordBytesMax) return false;
   return std::ranges::any_of(kWords, [&](std::string_view w) { return equals_folded(value, w); });
 }
 

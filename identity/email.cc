@@ -147,6 +147,23 @@ std::string counted_as(std::string_view email) {
   return std::string(email.substr(0, plus)).append(email.substr(at));
 }
 
+std::string as_gmail(std::string_view email) {
+  if (domain_of(email) != "googlemail.com") return std::string(email);
+  return std::string(local_of(email)).append("@gmail.com");
+}
+
+std::optional<std::string> unicode_email(std::string_view email) {
+  const std::string domain(domain_of(email));
+  if (domain.find("xn--") == std::string::npos) return std::nullopt;
+  char* unicode = nullptr;
+  if (idn2_to_unicode_8z8z(domain.c_str(), &unicode, 0) != IDN2_OK) {
+    return std::nullopt;
+  }
+  std::string out = std::string(local_of(email)).append("@").append(unicode);
+  idn2_free(unicode);
+  return out;
+}
+
 std::string uid2_form(std::string_view email) {
   if (domain_of(email) != "gmail.com") return std::string(email);
   return fold_gmail(email).value_or(std::string(email));

@@ -26,6 +26,14 @@ std::optional<std::string> fold_gmail(std::string_view email);
 // `email` is normalised.
 std::string counted_as(std::string_view email);
 
+// `email` with googlemail.com, the name that gmail.com had in Germany and Britain, called
+// gmail.com.
+std::string as_gmail(std::string_view email);
+
+// `email` with its domain in Unicode ("user@bücher.example"); nothing when it has no A-label
+// or it cannot be read. `email` is normalised.
+std::optional<std::string> unicode_email(std::string_view email);
+
 // The form that UID2 hashes: of gmail.com addresses without dots and +tag, all others as they are
 // (https://unifiedid.com/docs/getting-started/gs-normalization-encoding). `email` is normalised.
 std::string uid2_form(std::string_view email);

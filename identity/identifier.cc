@@ -82,11 +82,20 @@ void add_email_variants(const std::string& email, const Add& add) {
   } else {
     add("email_uid2", sha256_hex(uid2), Tier::device);
   }
+  // Whoever hashes the address as it is written in their script meets the one with an A-label.
+  if (const auto unicode = unicode_email(email)) {
+    add("email_sha256", sha256_hex(*unicode), Tier::authenticated);
+    add("email_md5", md5_hex(*unicode), Tier::authenticated);
+  }
   auto folded = fold_gmail(email);
   if (!folded) return;
   const std::string without_dots = without_gmail_dots(email);
   add("email_gmaildot", sha256_hex(without_dots),
       without_dots == email ? Tier::authenticated : Tier::device);
+  // googlemail.com is gmail.com, under which the same mailbox may be known.
+  if (const std::string renamed = without_gmail_dots(as_gmail(email)); renamed != without_dots) {
+    add("email_gmaildot", sha256_hex(renamed), Tier::device);
+  }
   add("email_gmail", *std::move(folded), Tier::authenticated);
 }
 
@@ -95,6 +104,10 @@ void add_email_variants(const std::string& email, const Add& add) {
 Tier effective_tier(std::string_view type, Trust trust, const IdentifierPolicy& policy) {
   const Tier most = trust == Trust::public_key ? Tier::declared : Tier::authenticated;
   return std::min(policy.tier(type), most);
+}
+
+bool may_be_folded(std::string_view type) {
+  return type == "email_uid2" || type == "email_gmaildot";
 }
 
 std::string_view to_string(Rejection rejection) {

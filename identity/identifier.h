@@ -27,6 +27,10 @@
 
 namespace cdp::identity {
 
+// Whether a value of the type may stand for several spellings of an address: such a one links on
+// Tier::device at most.
+bool may_be_folded(std::string_view type);
+
 // min(the type's tier, what the trust allows): public_key never exceeds `declared` (DESIGN §7).
 event::Tier effective_tier(std::string_view type, event::Trust trust,
                            const IdentifierPolicy& policy = IdentifierPolicy::defaults());

@@ -1,8 +1,10 @@
 #include "identity/persona.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "cdp/core/base/limits.h"
+#include "cdp/core/event/json.h"
 #include "cdp/core/event/record_fields.h"
 #include "identity/profile_reader.h"
 
@@ -118,9 +120,28 @@ bool apply_attribute(const event::Attribute& attribute, Time occurred_at, Positi
   return true;
 }
 
+// What an attribute says of where the person lives: `country` and `region`, and an `address` as
+// Segment and most shops send it. A state that is spelt out names no place that a rule knows.
+std::vector<event::Attribute> places_in(const event::Attribute& attribute) {
+  if (attribute.name == "country" || attribute.name == "region") return {attribute};
+  if (attribute.name != "address") return {};
+  const auto document = json::Document::parse(ProfileReader::open(attribute.json));
+  if (!document || !document->root().is_object()) return {};
+  const std::string country(document->root().text("country").value_or(""));
+  if (country.empty()) return {};
+  std::vector<event::Attribute> places{{"country", Pii<std::string>(json::quote(country))}};
+  auto state = document->root().text("state");
+  if (!state) state = document->root().text("region");
+  constexpr std::size_t kCodeBytesMax = 3;  // ISO 3166-2 after the dash
+  if (state && !state->empty() && state->size() <= kCodeBytesMax) {
+    const std::string region = country + "-" + std::string(*state);
+    places.push_back({"region", Pii<std::string>(json::quote(region))});
+  }
+  return places;
+}
+
 // Where the person ever lived, by what this source said. A set, so that order does not matter.
 bool apply_place(const event::Attribute& attribute, PersonaDocument* document) {
-  if (attribute.name != "country" && attribute.name != "region") return false;
   const std::string& json = ProfileReader::open(attribute.json);
   if (document->places_overflowed || json.empty() || json == "null") return false;
   auto& places = document->places;
@@ -289,12 +310,18 @@ bool PersonaDocument::apply(const event::Fact& fact, Position position) {
   }
   for (const event::Attribute& attribute : fact.attributes) {
     changed |= apply_attribute(attribute, fact.occurred_at, position, &attributes);
-    changed |= apply_place(attribute, this);
+    for (const auto& place : places_in(attribute)) changed |= apply_place(place, this);
   }
   for (std::uint32_t i = 0; i < fact.statements.size(); ++i) {
     changed |= apply_statement(fact.statements[i], position, i, &statements);
   }
   return changed;
+}
+
+bool PersonaDocument::repeats(const event::Statement& state) const {
+  Statement next = state;
+  next.position = Position(std::numeric_limits<std::uint64_t>::max());
+  return next.is_state && (repeats_last(statements, next) || is_known(statements, next));
 }
 
 bool PersonaDocument::apply_copy(const event::Statement& statement) {

@@ -62,8 +62,15 @@ std::string_view plain_national(std::string_view raw) {
 std::optional<std::string> parse(const PhoneNumberUtil& library, const std::string& raw,
                                  const std::string& region) {
   PhoneNumber number;
-  if (library.Parse(raw, region, &number) != PhoneNumberUtil::NO_PARSING_ERROR ||
-      number.has_extension() || !library.IsPossibleNumber(number)) {
+  if (library.ParseAndKeepRawInput(raw, region, &number) != PhoneNumberUtil::NO_PARSING_ERROR ||
+      number.has_extension() ||
+      library.IsPossibleNumberWithReason(number) != PhoneNumberUtil::IS_POSSIBLE) {
+    return std::nullopt;
+  }
+  // Who writes no country code may leave out more: "555-1234" is a number in every town. What the
+  // region completes must be one that the numbering plan knows.
+  if (number.country_code_source() == PhoneNumber::FROM_DEFAULT_COUNTRY &&
+      !library.IsValidNumber(number)) {
     return std::nullopt;
   }
   std::string out;

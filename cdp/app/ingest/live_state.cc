@@ -184,7 +184,11 @@ std::vector<identity::Link> LiveState::links_of(const event::Fact& fact,
   for (std::size_t i = 0; i < links.size(); ++i) {
     // What ingest found to link nobody (a role mailbox) never does.
     if (links[i].tier == event::Tier::none) continue;
-    links[i].tier = identity::effective_tier(fact.identifiers[i].type, fact.trust, policy);
+    const auto tier = identity::effective_tier(fact.identifiers[i].type, fact.trust, policy);
+    // Nor does a spelling that was folded ever link like the address itself.
+    const bool folded =
+        links[i].tier == event::Tier::device && identity::may_be_folded(fact.identifiers[i].type);
+    links[i].tier = folded ? std::min(tier, event::Tier::device) : tier;
   }
   return links;
 }

@@ -9,6 +9,7 @@
 #include "cdp/core/base/bytes.h"
 #include "cdp/core/crypto/signature.h"
 #include "connectors/draft.h"
+#include "identity/blocked.h"
 
 namespace cdp::app {
 namespace {
@@ -23,28 +24,10 @@ using json::Value;
 constexpr std::int64_t kSecondsMax = 100'000'000'000;
 constexpr std::int64_t kMillisMax = 253'402'300'800'000;  // the year 10000
 
-bool same_letters(std::string_view text, std::string_view lower) {
-  return text.size() == lower.size() &&
-         std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-         });
-}
-
-// Values that programs send when they have no id: one persona would collect everybody's data
-// (Segment suggests blocking these).
-bool is_placeholder(std::string_view id) {
-  if (id.size() > 36) return false;
-  if (id.find_first_not_of("0- \t") == std::string_view::npos) return true;
-  constexpr std::string_view kWords[] = {
-      "-1",   "null", "nil", "none", "undefined", "nan", "anonymous", "guest", "[object object]",
-      "true", "false"};
-  return std::any_of(std::begin(kWords), std::end(kWords),
-                     [&](std::string_view word) { return same_letters(id, word); });
-}
-
 std::string person_id(Value item, std::string_view key) {
   auto id = item.id_text(key);
-  if (!id || is_placeholder(*id)) return {};
+  // What programs send when they have no id: one persona would collect everybody's data.
+  if (!id || identity::blocked_value(*id)) return {};
   return std::move(*id);
 }
 
@@ -202,7 +185,7 @@ Translated translate_merge(const SegmentItem& item, const SegmentScope& scope) {
   properties->each([&](Value entry) {
     const auto given = entry.text("type");
     auto value = entry.id_text("value");
-    if (!given || !value || is_placeholder(*value)) return true;
+    if (!given || !value || identity::blocked_value(*value)) return true;
     std::string type = merge_type(*given);
     // As in an alias: another login is a server's to name.
     if (type == "user_id" && !vouched(scope)) return true;

@@ -129,7 +129,106 @@ void shuffle(Random& random, std::vector<T>* items) {
   }
 }
 
-// The world in another order, some of it twice, in batches of any size.
+// What comes and goes again while a world grows: people who are erased, and decisions that are
+// taken back. Of none of it anything may be left.
+class Passing {
+ public:
+  Passing(Random& random, const World& world, Graph& graph)
+      : random_(random), world_(world), graph_(graph) {}
+
+  void come() {
+    const Token a = persona_named(1 + random_.below(world_.personas));
+    const Token b = persona_named(1 + random_.below(world_.personas));
+    const auto kind = static_cast<MustLinkKind>(random_.below(2));
+    const Token latch = named('i', random_.below(3));
+    switch (random_.below(5)) {
+      case 0:
+        return guest();
+      case 1:
+        if (is_apart(a, b)) return;
+        graph_.add_cannot_link(a, b);
+        return owe([this, a, b] { graph_.remove_cannot_link(a, b); });
+      case 2:
+        if (is_joined(a, b, kind)) return;
+        graph_.add_must_link(a, b, kind);
+        return owe([this, a, b, kind] { graph_.remove_must_link(b, a, kind); });
+      case 3:
+        if (std::ranges::find(world_.latches, latch) != world_.latches.end()) return;
+        graph_.add_latch(latch);
+        return owe([this, latch] { graph_.lift_latch(latch); });
+      default:
+        return retract();
+    }
+  }
+  void go_one() {
+    if (owed_.empty()) return;
+    std::swap(owed_[random_.below(owed_.size())], owed_.back());
+    const auto undo = std::move(owed_.back());
+    owed_.pop_back();
+    undo();
+  }
+  // Whoever is erased and says everything again is back as if nothing had been.
+  void live_again(std::uint64_t n) {
+    graph_.remove_persona(p(n));
+    for (const auto& [persona, identifier] : world_.retracted) {
+      if (persona == p(n)) graph_.retract(persona, {&identifier, 1});
+    }
+    graph_.add_persona(p(n), persona_named(n));
+    for (const Link& link : world_.links) {
+      if (link.persona == p(n)) graph_.add_links({&link, 1});
+    }
+  }
+  bool empty() const { return owed_.empty(); }
+
+ private:
+  void owe(std::function<void()> undo) { owed_.push_back(std::move(undo)); }
+  bool is_apart(const Token& a, const Token& b) const {
+    return std::ranges::any_of(world_.apart, [&](const auto& pair) {
+      return pair == std::pair(a, b) || pair == std::pair(b, a);
+    });
+  }
+  bool is_joined(const Token& a, const Token& b, MustLinkKind kind) const {
+    return std::ranges::any_of(world_.must, [&](const auto& must) {
+      return must == std::tuple(a, b, kind) || must == std::tuple(b, a, kind);
+    });
+  }
+  // Somebody with links like those of the world, held apart from one and joined with another.
+  void guest() {
+    const std::uint64_t n = 5'000 + guests_++;
+    const Token token = named('g', n);
+    const Token one = persona_named(1 + random_.below(world_.personas));
+    const Token other = persona_named(1 + random_.below(world_.personas));
+    graph_.add_persona(p(n), token);
+    for (std::uint64_t i = random_.below(4); i > 0 && !world_.links.empty(); --i) {
+      Link link = world_.links[random_.below(world_.links.size())];
+      link.persona = p(n);
+      graph_.add_links({&link, 1});
+    }
+    graph_.add_must_link(token, one, MustLinkKind::accepted);
+    graph_.add_cannot_link(other, token);
+    owe([this, n, token, one, other] {
+      graph_.remove_persona(p(n));
+      graph_.remove_must_link(token, one, MustLinkKind::accepted);
+      graph_.remove_cannot_link(token, other);
+    });
+  }
+  void retract() {
+    if (world_.links.empty()) return;
+    const Link& link = world_.links[random_.below(world_.links.size())];
+    const std::pair said(link.persona, link.identifier);
+    if (std::ranges::find(world_.retracted, said) != world_.retracted.end()) return;
+    graph_.retract(said.first, {&said.second, 1});
+    owe([this, said] { graph_.restore(said.first, {&said.second, 1}); });
+  }
+
+  Random& random_;
+  const World& world_;
+  Graph& graph_;
+  std::vector<std::function<void()>> owed_;
+  std::uint64_t guests_ = 0;
+};
+
+// The world in another order, some of it twice, in batches of any size, and with what passes by.
 inline Graph grown(Random& random, const World& world) {
   Graph graph(world.rules, world.cap);
   std::vector<Link> links = world.links;
@@ -157,7 +256,10 @@ inline Graph grown(Random& random, const World& world) {
   std::vector<std::uint64_t> personas;
   for (std::uint64_t n = 1; n <= world.personas; ++n) personas.push_back(n);
   shuffle(random, &personas);
+  Passing passing(random, world, graph);
   const auto decide_some = [&] {
+    if (random.below(4) == 0) passing.come();
+    if (random.below(4) == 0) passing.go_one();
     while (!decisions.empty() && random.below(3) == 0) {
       decisions.back()();
       decisions.pop_back();
@@ -173,6 +275,8 @@ inline Graph grown(Random& random, const World& world) {
     graph.add_links(std::span(links).subspan(at, batch));
     at += batch;
   }
+  while (!passing.empty()) passing.go_one();
+  if (random.below(2) == 0) passing.live_again(1 + random.below(world.personas));
   return graph;
 }
 

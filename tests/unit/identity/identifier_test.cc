@@ -104,6 +104,16 @@ TEST(Identifier, NormalisesPhonesToE164) {
   EXPECT_EQ(norm("phone", "tel:+33-1-42-68-53-00"), "+33142685300");
 }
 
+// Without its area code a number is one in every town: it would join strangers.
+TEST(Identifier, RefusesPhonesThatLeaveOutWhatTheRegionCannotTell) {
+  for (const auto& [raw, region] :
+       {std::pair{"555-1234", "US"}, std::pair{"110", "DE"}, std::pair{"1234", "DE"},
+        std::pair{"12345", "DE"}, std::pair{"2345678", "US"}}) {
+    EXPECT_EQ(norm("phone", raw, region), "<malformed>") << raw;
+  }
+  EXPECT_EQ(norm("phone", "(212) 555-2368", "US"), "+12125552368");
+}
+
 TEST(Identifier, RefusesWhatIsNoPhone) {
   EXPECT_EQ(norm("phone", "030 901820"), "<malformed>");  // no region to read it in
   EXPECT_EQ(norm("phone", "+49"), "<malformed>");
@@ -125,7 +135,8 @@ TEST(Identifier, KeepsTheCaseOfIds) {
 
 TEST(Identifier, BlocksValuesThatNameNobody) {
   for (const char* raw : {"null", "NULL", " None ", "anonymous", "invalid", "undefined", "Unknown",
-                          "N/A", "-1", "0", "000", "--", "00000000-0000-0000-0000-000000000000"}) {
+                          "N/A", "guest", "NaN", "false", "[object Object]", "-1", "0", "000", "--",
+                          "00000000-0000-0000-0000-000000000000"}) {
     EXPECT_EQ(norm("user_id", raw), "<blocked_value>") << raw;
     EXPECT_EQ(norm("email", raw), "<blocked_value>") << raw;
   }
@@ -195,6 +206,31 @@ TEST(Identifier, SpellingsOfOneGmailBoxMeetOnWeakerTiers) {
   EXPECT_EQ(by_type("janedoe@googlemail.com").at("email_gmail").token, one.at("email_gmail").token);
   EXPECT_EQ(norm("email_gmail", "jane.doe@gmail.com"), "janedoe@gmail.com");
   EXPECT_EQ(norm("email_gmail", "jane.doe@example.com"), "<malformed>");
+}
+
+// What Germany and Britain called gmail.com reaches the same mailbox: a no given under one name is
+// heard under the other.
+TEST(Identifier, GooglemailIsAnotherNameOfGmail) {
+  const auto plain = by_type("jane.doe@gmail.com");
+  const auto renamed = indexed("email", "Jane.Doe@googlemail.com", Trust::server);
+  const auto shared = std::ranges::find_if(renamed, [&](const auto& found) {
+    return found.type == "email_gmaildot" && found.token == plain.at("email_gmaildot").token;
+  });
+  ASSERT_NE(shared, renamed.end());
+  EXPECT_EQ(shared->tier, Tier::device);
+}
+
+TEST(Identifier, AnAddressMeetsItsHashInEitherScript) {
+  const auto plain = indexed("email", "User@b\u00fccher.example", Trust::server);
+  for (const char* written : {"user@b\u00fccher.example", "user@xn--bcher-kva.example"}) {
+    for (const auto& [type, digest] : {std::pair{"email_sha256", sha256_hex(written)},
+                                       std::pair{"email_md5", md5_hex(written)}}) {
+      const auto hashed = indexed(type, digest, Trust::server);
+      EXPECT_TRUE(std::ranges::any_of(plain, [&](const auto& found) {
+        return found.token == hashed.front().token && found.tier == Tier::declared;
+      })) << type;
+    }
+  }
 }
 
 // An event that knows a digest only, in the form in which each platform hands it out.

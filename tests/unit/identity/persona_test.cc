@@ -112,6 +112,19 @@ TEST(PersonaDocument, RemembersEveryPlaceWhateverArrivesFirst) {
   EXPECT_EQ(told(*read), told(forward));
 }
 
+TEST(PersonaDocument, AnAddressIsEvidenceOfAPlace) {
+  PersonaDocument document;
+  document.apply(with_attribute(10, "country", "\"US\""), Position(1));
+  document.apply(with_attribute(10, "address", R"({"country":"DE","state":"BY","city":"Ulm"})"),
+                 Position(2));
+  document.apply(with_attribute(10, "address", R"({"country":"US","state":"California"})"),
+                 Position(3));
+  document.apply(with_attribute(10, "address", R"(["DE"])"), Position(4));
+  std::string told;
+  for (const auto& place : document.places) told += place.attribute + reveal(place.json) + " ";
+  EXPECT_EQ(told, "country\"DE\" country\"US\" region\"DE-BY\" ");
+}
+
 TEST(PersonaDocument, DropsPlacesThatAreTooManyAndSaysSo) {
   PersonaDocument document;
   for (int i = 0; i < 40; ++i) {

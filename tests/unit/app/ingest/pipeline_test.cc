@@ -1,13 +1,15 @@
 // What the pipeline promises: durable before the ack, once, in order, visible when it says so.
 
+#include <gmock/gmock.h>
+
 #include "cdp/core/event/json.h"
-#include "tests/support/pii_for_tests.h"
-#include "tests/support/pipeline_world.h"
+#include "tests/support/pipeline_words.h"
 
 namespace cdp {
 namespace {
 
 using testing::PipelineWorld;
+using testing::reveal;
 
 event::Attribute attribute(const std::string& name, const std::string& text) {
   return {name, Pii<std::string>(json::quote(text))};
@@ -57,8 +59,7 @@ TEST(Pipeline, ShowsAttributesToReadersAfterTheFold) {
   ASSERT_TRUE(world.send(std::move(observation)).has_value());
   const auto profile = world.profile("user_id", "u1");
   ASSERT_TRUE(profile.has_value());
-  EXPECT_EQ(testing::reveal(profile->members.at(0).document.attributes.at("first_name").json),
-            R"("Ada")");
+  EXPECT_EQ(reveal(profile->members.at(0).document.attributes.at("first_name").json), R"("Ada")");
 }
 
 TEST(Pipeline, JoinsPersonasThatShareALoginAndKeepsThemAfterRestart) {
@@ -76,6 +77,43 @@ TEST(Pipeline, JoinsPersonasThatShareALoginAndKeepsThemAfterRestart) {
   world.close();
   world.open();
   EXPECT_EQ(world.profile("anonymous_id", "a1")->members.size(), 2U);
+}
+
+// Two spellings of a Gmail address are one mailbox perhaps, and two accounts for sure: folded
+// spellings and a shared phone do not make them one person.
+TEST(Pipeline, FoldedSpellingsLinkLessThanTheAddressItself) {
+  PipelineWorld world;
+  world.open();
+  const auto customer = [&](const std::string& id, const std::string& email) {
+    auto o = world.observation(id, id);
+    o.identifiers = {{"shopify.customer_id", Pii<std::string>(id)}};
+    o.identifiers.push_back({"phone", Pii<std::string>("+12125552368")});
+    o.identifiers.push_back({"email", Pii<std::string>(email)});
+    ASSERT_TRUE(world.send(std::move(o)).has_value());
+  };
+  customer("one", "k.roe2@gmail.com");
+  customer("two", "kroe2+x@gmail.com");
+  EXPECT_EQ(world.profile("shopify.customer_id", "one")->members.size(), 1U);
+  // The very same address is another thing: two independent identifiers (DESIGN §7).
+  customer("three", "k.roe2@gmail.com");
+  EXPECT_EQ(world.profile("shopify.customer_id", "one")->members.size(), 2U);
+}
+
+TEST(Pipeline, AnIdentifierThatIsTooLongIsAnAttributeWithAWarning) {
+  PipelineWorld world;
+  world.open();
+  auto o = world.observation("u1", "m1");
+  const std::string address = std::string(1'100, 'a') + "@home.example";
+  o.identifiers.push_back({"email", Pii<std::string>(address)});
+  auto prepared = world.prepare(std::move(o));
+  EXPECT_THAT(prepared.warnings, ::testing::Contains("identifier_too_long"));
+  std::vector<app::Prepared> items;
+  items.push_back(std::move(prepared));
+  ASSERT_TRUE(world.send(std::move(items)).has_value());
+  const auto document = testing::document_of(world, "u1");
+  ASSERT_TRUE(document.has_value());
+  EXPECT_EQ(reveal(document->attributes.at("email").json), json::quote(address));
+  EXPECT_EQ(document->identifiers.size(), 1U);
 }
 
 TEST(Pipeline, StatementsAreVisibleWhenAcknowledged) {

@@ -62,7 +62,7 @@ std::vector<std::uint64_t> shuffled(std::size_t count, Random& random) {
   return keys;
 }
 
-Clusters clusters_in(const Matcher& matcher, const std::vector<std::uint64_t>& keys) {
+Clusters clusters_in(Matcher& matcher, const std::vector<std::uint64_t>& keys) {
   Clusters clusters;
   for (const auto key : keys) {
     const auto cluster = matcher.cluster_of(key);
@@ -127,8 +127,8 @@ TEST(MatchProperty, RemovedIsAsIfNeverAdded) {
   }
 }
 
-void put(const Added& added, std::uint64_t key, Pairs* pairs) {
-  for (const auto& proposal : added.proposals) {
+void put(const std::vector<Proposal>& proposals, std::uint64_t key, Pairs* pairs) {
+  for (const auto& proposal : proposals) {
     pairs->insert({std::min(key, proposal.other), std::max(key, proposal.other),
                    weight_of(proposal.weight_bits)});
   }
@@ -148,7 +148,8 @@ TEST(MatchProperty, WhatIsProposedOnTheWayIsWhatAllAtOncePropose) {
       if (i < keys.size()) {
         const auto& values = crowd.records[keys[i] - 1];
         EXPECT_FALSE(matcher.is_current(keys[i], values));
-        put(matcher.add(keys[i], values).value(), keys[i], &heard);
+        ASSERT_TRUE(matcher.add(keys[i], values).has_value());
+        put(matcher.proposals_of(keys[i]).value(), keys[i], &heard);
         EXPECT_TRUE(matcher.is_current(keys[i], values));
         here.push_back(keys[i]);
       }

@@ -1,5 +1,7 @@
 #include "identity/match/training.h"
 
+#include <cmath>
+
 #include "tests/unit/identity/match/match_fixture.h"
 
 namespace cdp::identity::match {
@@ -115,6 +117,14 @@ TEST(Training, AConfigurationThatCannotWorkIsRefused) {
   EXPECT_TRUE(check(config).has_value());
   config.link_bits = config.review_bits - 1;
   EXPECT_FALSE(check(config).has_value());
+  for (double Config::*bits : {&Config::join_bits, &Config::link_bits, &Config::review_bits}) {
+    for (const double wrong : {std::nan(""), HUGE_VAL, -HUGE_VAL, 1e300}) {
+      Config odd;
+      odd.fields = config.fields;
+      odd.*bits = wrong;
+      EXPECT_FALSE(check(odd).has_value()) << wrong;
+    }
+  }
 }
 
 }  // namespace
