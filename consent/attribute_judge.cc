@@ -51,7 +51,8 @@ const Weighing& AttributeJudge::weighing(const std::string& category) {
   question.sale_or_share = destination_.role == DestinationRole::sale_or_share;
   question.category = key;
   question.jurisdictions = evidence_.places;
-  question.born = evidence_.born;
+  question.born = evidence_.age.born;
+  question.age_unreadable = evidence_.age.unreadable;
   return weighings_.try_emplace(key, question, evidence_.statements, policy_, now_).first->second;
 }
 

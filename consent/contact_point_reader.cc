@@ -10,6 +10,7 @@ namespace cdp::consent {
 namespace {
 
 constexpr const char* kUnreadable = "?";
+constexpr const char* kAge = "age";  // Segment's reserved trait
 
 // The text of a JSON string; the usual one, without escapes, costs no parser.
 std::optional<std::string> text_of(const std::string& json) {
@@ -132,12 +133,19 @@ std::vector<std::string> ContactPointReader::jurisdictions(
   return found;
 }
 
-std::optional<BirthDate> ContactPointReader::birth_date(const identity::PersonaDocument& document,
-                                                        const std::string& attribute) {
+ContactPointReader::Birth ContactPointReader::birth(const identity::PersonaDocument& document,
+                                                    const std::string& attribute) {
   const auto it = document.attributes.find(attribute);
-  if (it == document.attributes.end()) return std::nullopt;
-  const auto text = text_of(it->second.json.open(PiiAccess()));
-  return text ? BirthDate::parse(*text) : std::nullopt;
+  if (it == document.attributes.end() || is_null(it->second)) return {};
+  const std::string& json = it->second.json.open(PiiAccess());
+  const auto text = text_of(json);
+  if (text && text->empty()) return {};
+  // A number stands for itself.
+  const std::string_view value = text ? std::string_view(*text) : std::string_view(json);
+  if (BirthDate::is_without_year(value)) return {};
+  const Time said_at = it->second.occurred_at;
+  return {true,
+          attribute == kAge ? BirthDate::of_age(value, said_at) : BirthDate::parse(value, said_at)};
 }
 
 }  // namespace cdp::consent

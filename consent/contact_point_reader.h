@@ -34,9 +34,13 @@ class ContactPointReader {
   // that moving forgets nothing; "?" for a country or region that names none we know how to read.
   static std::vector<std::string> jurisdictions(const identity::PersonaDocument& document);
 
-  // The birth date that an attribute holds; empty when it is none (a day without a year).
-  static std::optional<BirthDate> birth_date(const identity::PersonaDocument& document,
-                                             const std::string& attribute);
+  // Whether the attribute has a value that should tell an age (a birthday without a year does not),
+  // and the birth date that it is or (of `age`) tells; no date when it cannot be read.
+  struct Birth {
+    bool given = false;
+    std::optional<BirthDate> date;
+  };
+  static Birth birth(const identity::PersonaDocument& document, const std::string& attribute);
 };
 
 }  // namespace cdp::consent

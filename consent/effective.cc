@@ -161,16 +161,20 @@ std::vector<std::string> jurisdictions_of(const identity::Profile& profile, cons
   return found;
 }
 
-std::optional<BirthDate> birth_date_of(const identity::Profile& profile, const Policy& policy) {
-  std::optional<BirthDate> youngest;
+AgeEvidence age_of(const identity::Profile& profile, const Policy& policy) {
+  std::vector<std::string> names{"age"};
   for (const auto& [name, rule] : policy.attributes) {
-    if (!covers("user.demographic.date_of_birth", rule.category)) continue;
+    if (covers("user.demographic.date_of_birth", rule.category)) names.push_back(name);
+  }
+  AgeEvidence age;
+  for (const auto& name : names) {
     for (const auto& member : profile.members) {
-      const auto born = ContactPointReader::birth_date(member.document, name);
-      if (born && (!youngest || *youngest < *born)) youngest = born;
+      const auto [given, born] = ContactPointReader::birth(member.document, name);
+      age.unreadable |= given && !born;
+      if (born && (!age.born || *age.born < *born)) age.born = born;
     }
   }
-  return youngest;
+  return age;
 }
 
 Decision decide(const Question& question, std::span<const Evidence> evidence, const Policy& policy,

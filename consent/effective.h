@@ -75,6 +75,7 @@ struct Question {
   // Where the person lives, by all that is known ("DE", "US-CA"); empty = not known, so opt-in.
   std::span<const std::string> jurisdictions;
   std::optional<BirthDate> born;  // the youngest evidenced
+  bool age_unreadable = false;    // somebody gave one that tells nothing: no default is open
 };
 
 // One statement with the member it came from.
@@ -93,18 +94,23 @@ std::vector<Evidence> evidence_of(const identity::Profile& profile);
 // that a statement names, and the controller's own; "?" for a value that names none, which no
 // default opens. Empty when nothing is known of the person. Sorted, distinct.
 std::vector<std::string> jurisdictions_of(const identity::Profile& profile, const Policy& policy);
-// The latest birth date that an attribute of category user.demographic.date_of_birth holds.
-std::optional<BirthDate> birth_date_of(const identity::Profile& profile, const Policy& policy);
+// The latest birth date that an attribute of category user.demographic.date_of_birth holds, or that
+// `age` tells; and whether one of them has a value that cannot be read.
+struct AgeEvidence {
+  std::optional<BirthDate> born;
+  bool unreadable = false;
+};
+AgeEvidence age_of(const identity::Profile& profile, const Policy& policy);
 
 // What decisions read of one person, gathered once. Lifetime: the profile must outlive it.
 struct PersonEvidence {
   PersonEvidence(const identity::Profile& profile, const Policy& policy)
       : statements(evidence_of(profile)),
         places(jurisdictions_of(profile, policy)),
-        born(birth_date_of(profile, policy)) {}
+        age(age_of(profile, policy)) {}
   std::vector<Evidence> statements;
   std::vector<std::string> places;
-  std::optional<BirthDate> born;
+  AgeEvidence age;
 };
 
 Decision decide(const Question& question, std::span<const Evidence> evidence, const Policy& policy,

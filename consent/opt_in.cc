@@ -76,7 +76,8 @@ OptInVerdict judge_one(const identity::Profile& person, const Token& address,
     question.sale_or_share = purpose.sale_or_share;
     question.contact_point = address;
     question.jurisdictions = evidence.places;
-    question.born = evidence.born;
+    question.born = evidence.age.born;
+    question.age_unreadable = evidence.age.unreadable;
     return question;
   };
   const Weighing weighing(about({}), evidence.statements, policy, now);
@@ -86,7 +87,7 @@ OptInVerdict judge_one(const identity::Profile& person, const Token& address,
     if (reason == Reason::objected || reason == Reason::restricted) return OptInVerdict::refused;
     subscribed |= reason == Reason::granted;
   }
-  if (evidence.born && evidence.born->age_at(now) < policy.ages.consent_age(evidence.places))
+  if (evidence.age.born && evidence.age.born->age_at(now) < policy.ages.consent_age(evidence.places))
     return OptInVerdict::child;
   return subscribed ? OptInVerdict::subscribed : OptInVerdict::ask;
 }

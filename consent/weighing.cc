@@ -46,10 +46,13 @@ Weighing::Weighing(const Question& question, std::span<const Evidence> evidence,
       policy_(policy),
       now_(now),
       places_(question.jurisdictions),
-      born_(question.born) {
+      born_(question.born),
+      age_unreadable_(question.age_unreadable) {
   if (purpose_ == nullptr) return;
   consent_age_ = policy_.ages.consent_age(places_);
+  // A value that tells no age opens nothing that a child is kept from; their own yes still counts.
   child_ = born_ ? born_->age_at(now_) < consent_age_ : policy_.ages.unknown_is_child;
+  as_child_ = child_ || age_unreadable_;
   for (const Evidence& item : evidence) {
     const Statement& s = *item.statement;
     if (s.choice != Choice::granted || s.purpose != purpose_->key) continue;
@@ -235,7 +238,7 @@ Decision Weighing::blocked(const Best& best) const {
 std::optional<bool> Weighing::default_of(std::string_view jurisdiction) const {
   std::optional<int> age;
   if (born_) age = born_->age_at(now_);
-  if (!born_ && policy_.ages.unknown_is_child) age = 0;
+  if (age_unreadable_ || (!born_ && policy_.ages.unknown_is_child)) age = 0;
   const auto speaks = [&](const Default& cell) {
     if (cell.jurisdiction != jurisdiction || !covers(cell.purpose, purpose_->key)) return false;
     if (!cell.channel.empty() && cell.channel != purpose_->channel) return false;
@@ -254,10 +257,13 @@ std::optional<bool> Weighing::default_of(std::string_view jurisdiction) const {
   return allowed;
 }
 
+bool Weighing::too_young_to_sell() const {
+  return age_unreadable_ || (born_ && born_->age_at(now_) < AgeRules::kSaleOptInBelow);
+}
+
 bool Weighing::allowed_by_default() const {
-  if (purpose_->basis != Basis::consent || never_opt_out(*purpose_) || child_) return false;
-  const bool minor = born_ && born_->age_at(now_) < AgeRules::kSaleOptInBelow;
-  if (places_.empty() || (sale_or_share_ && minor)) return false;
+  if (purpose_->basis != Basis::consent || never_opt_out(*purpose_) || as_child_) return false;
+  if (places_.empty() || (sale_or_share_ && too_young_to_sell())) return false;
   return std::all_of(places_.begin(), places_.end(), [&](std::string_view place) {
     auto allowed = default_of(place);
     const auto dash = place.find('-');
@@ -270,15 +276,15 @@ bool Weighing::allowed_by_default() const {
 bool Weighing::allowed_by_basis() const {
   if (purpose_->basis == Basis::contract || purpose_->basis == Basis::legal_obligation) return true;
   if (purpose_->basis != Basis::legitimate_interest) return false;
-  const bool minor = born_ && born_->age_at(now_) < AgeRules::kSaleOptInBelow;
-  return !(child_ && is_marketing(*purpose_)) && !(sale_or_share_ && (child_ || minor));
+  return !(as_child_ && is_marketing(*purpose_)) &&
+         !(sale_or_share_ && (as_child_ || too_young_to_sell()));
 }
 
 // The sale in whose course exactly this address was given, by this very person (ePrivacy Directive
 // Art. 13(2)); the latest.
 const Statement* Weighing::sale(const Question& question) const {
   const Statement* latest = nullptr;
-  if (child_ || !question.contact_point) return latest;
+  if (as_child_ || !question.contact_point) return latest;
   for (const Evidence* item : sales_) {
     const Statement& s = *item->statement;
     if (s.anonymous || item->trust == event::Trust::public_key || s.grade < Grade::recorded ||

@@ -77,6 +77,7 @@ class Weighing {
   Best best_grant(const Question& question) const;
   Decision blocked(const Best& best) const;
   bool allowed_by_default() const;
+  bool too_young_to_sell() const;
   std::optional<bool> default_of(std::string_view jurisdiction) const;
 
   const Purpose* purpose_;
@@ -87,8 +88,10 @@ class Weighing {
   Time now_;
   std::span<const std::string> places_;
   std::optional<BirthDate> born_;
+  bool age_unreadable_;
   int consent_age_ = 0;
   bool child_ = false;       // below it today
+  bool as_child_ = false;    // or nobody can tell: kept from what a child is kept from
   bool once_asked_ = false;  // the purpose rested on consent once
 
   const event::Statement* restriction_ = nullptr;

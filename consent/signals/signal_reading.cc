@@ -156,6 +156,7 @@ void SignalReading::united_states(const UsSection& section) {
   if (section.value("TargetedAdvertisingOptOut") == kOptedOut) {
     object_to(map_.us_targeted_advertising, method);
   }
+  no_consents(section, method);
   for (const auto& field : section.fields) {
     if (field.name != "SensitiveDataProcessing") continue;
     if (std::find(field.values.begin(), field.values.end(), kOptedOut) == field.values.end()) {
@@ -163,6 +164,25 @@ void SignalReading::united_states(const UsSection& section) {
     }
     for (const auto& purpose : map_.us_sensitive) say(purpose, false, method);
   }
+}
+
+// A known child whose parent said no, or of whom nobody asked one; and no consent to what is
+// incompatible with what the data was collected for, sale and sharing among it (IAB GPP, US
+// national section, KnownChildSensitiveDataConsents and PersonalDataConsents: 1 = no consent).
+void SignalReading::no_consents(const UsSection& section, const std::string& method) {
+  constexpr unsigned kNoConsent = 1;
+  const auto refused = [&](std::string_view name) {
+    return std::ranges::any_of(section.fields, [&](const auto& field) {
+      return field.name == name &&
+             std::ranges::find(field.values, kNoConsent) != field.values.end();
+    });
+  };
+  const bool child = refused("KnownChildSensitiveDataConsents");
+  if (!child && !refused("PersonalDataConsents")) return;
+  object_to(map_.us_sale, method);
+  object_to(map_.us_targeted_advertising, method);
+  if (!child) return;
+  for (const auto& purpose : map_.us_sensitive) say(purpose, false, method);
 }
 
 void SignalReading::us_privacy(const UsPrivacyString& usp) {

@@ -69,6 +69,7 @@ class SignalReading {
                const std::vector<std::uint32_t>& needs, const Word& word);
   void canada(const TcfCanada& tcf);
   void united_states(const UsSection& section);
+  void no_consents(const UsSection& section, const std::string& method);
   void us_privacy(const UsPrivacyString& usp);
   void section(const GppSection& section);
 

@@ -188,8 +188,11 @@ class SlowConsent {
     if (!q_.born) return policy_.ages.unknown_is_child;
     return q_.born->age_at(day) < age_of_consent();
   }
+  // Or somebody whose age nobody can read.
+  bool kept_like_a_child() const { return child_on(now_) || q_.age_unreadable; }
   // Below the age at which the law lets anybody's data be sold unasked.
   bool minor_now() const {
+    if (q_.age_unreadable) return true;
     return q_.born ? q_.born->age_at(now_) < 16 : policy_.ages.unknown_is_child;
   }
 
@@ -258,8 +261,9 @@ class SlowConsent {
   // Rule 10.
   bool open_by_basis() const {
     const auto& p = *q_.purpose;
-    const bool advertising = at_or_below("marketing", p.key) ||
-                             at_or_below("third_party_sharing", p.key) || p.sale_or_share;
+    const bool advertising = at_or_below("marketing", p.key) || at_or_below("advertising", p.key) ||
+                             at_or_below("third_party_sharing", p.key) || p.sale_or_share ||
+                             (!p.channel.empty() && !at_or_below("essential", p.key));
     const bool sold = q_.sale_or_share || p.sale_or_share;
     switch (p.basis) {
       case event::Basis::consent:
@@ -294,7 +298,7 @@ class SlowConsent {
       return false;
     }
     if (p.basis != event::Basis::consent || q_.jurisdictions.empty()) return false;
-    if (child_on(now_)) return false;
+    if (kept_like_a_child()) return false;
     if ((q_.sale_or_share || p.sale_or_share) && minor_now()) return false;
     for (const std::string& place : q_.jurisdictions) {
       int verdict = table(place);
@@ -310,8 +314,8 @@ class SlowConsent {
     if (row.channel != "" && row.channel != q_.purpose->channel) return false;
     if (row.category != "" && !at_or_below(row.category, std::string(q_.category))) return false;
     if (row.age_from == 0 && row.age_below == 0) return true;
-    if (!q_.born && !policy_.ages.unknown_is_child) return false;
-    const int age = q_.born ? q_.born->age_at(now_) : 0;
+    if (!q_.born && !q_.age_unreadable && !policy_.ages.unknown_is_child) return false;
+    const int age = q_.born && !q_.age_unreadable ? q_.born->age_at(now_) : 0;
     return age >= row.age_from && (row.age_below == 0 || age < row.age_below);
   }
   // 1 open, 0 shut, -1 silent; the narrowest purpose speaks, and shut wins a quarrel.

@@ -54,6 +54,7 @@ class RandomLedger {
     q.category = one_in(2) ? "user.contact" : "";
     q.jurisdictions = places_;
     q.born = born_;
+    q.age_unreadable = one_in(12);
     return q;
   }
 

@@ -11,6 +11,8 @@ using event::Choice;
 using event::Grade;
 using testing::day;
 
+Time at(const std::string& date) { return from_rfc3339(date + "T00:00:00Z").value(); }
+
 constexpr const char* kEmail = "marketing.communications.email";
 constexpr const char* kPersonal = "personalize.content";
 
@@ -120,15 +122,36 @@ TEST_F(Effective, TooManyPlacesAreOneThatCannotBeRead) {
 }
 
 TEST_F(Effective, TheYoungestBirthDateCounts) {
-  EXPECT_FALSE(birth_date_of(house_.profile(), policy_).has_value());
+  EXPECT_FALSE(age_of(house_.profile(), policy_).born.has_value());
   house_.attribute(0, "birthday", R"("1980-02-03")", day(1));
   house_.attribute(1, "birthday", R"("2012-02-03")", day(1));
-  EXPECT_EQ(birth_date_of(house_.profile(), policy_), (BirthDate{2012, 2, 3}));
+  EXPECT_EQ(age_of(house_.profile(), policy_).born, (BirthDate{2012, 2, 3}));
 }
 
 TEST_F(Effective, ABirthdayWithoutAYearTellsNoAge) {
   house_.attribute(0, "birthday", R"("02-03")", day(1));
-  EXPECT_FALSE(birth_date_of(house_.profile(), policy_).has_value());
+  const auto age = age_of(house_.profile(), policy_);
+  EXPECT_FALSE(age.born.has_value());
+  EXPECT_FALSE(age.unreadable);
+}
+
+TEST_F(Effective, AnAgeIsReadHoweverItIsGiven) {
+  house_.attribute(0, "age", "12", at("2026-03-01"));
+  EXPECT_EQ(age_of(house_.profile(), policy_).born, (BirthDate{2013, 3, 2}));
+  house_.attribute(1, "birthday", "1388534400", at("2026-03-01"));  // a number: Unix time
+  EXPECT_EQ(age_of(house_.profile(), policy_).born, (BirthDate{2014, 1, 1}));
+  EXPECT_FALSE(age_of(house_.profile(), policy_).unreadable);
+}
+
+TEST_F(Effective, AnAgeThatNobodyCanReadIsNoGrownUps) {
+  for (const char* json : {R"("unknown")", R"({"year":2014})", R"("2014-13-41")", "true"}) {
+    house_.attribute(0, "birthday", json, day(1));
+    EXPECT_TRUE(age_of(house_.profile(), policy_).unreadable) << json;
+  }
+  for (const char* json : {"null", R"("")"}) {
+    house_.attribute(0, "birthday", json, day(2));
+    EXPECT_FALSE(age_of(house_.profile(), policy_).unreadable) << json;
+  }
 }
 
 TEST_F(Effective, AStateTellsEachPurposeWithWhatDecidedIt) {
@@ -165,12 +188,53 @@ TEST_F(Effective, ACopyIsToldAsWhatItIsACopyOf) {
   EXPECT_EQ(consent_state(house_.profile(), policy_, pseudonyms_, {}, day(100)).history.size(), 1U);
 }
 
-TEST(BirthDates, AreReadStrictly) {
-  EXPECT_EQ(BirthDate::parse("2012-02-29"), (BirthDate{2012, 2, 29}));
-  EXPECT_EQ(BirthDate::parse("2012-02-29T00:00:00Z"), (BirthDate{2012, 2, 29}));
-  for (const char* wrong : {"2013-02-29", "2012-13-01", "12-02-29", "02/29/2012", "2012-02-291", "",
-                            "2012-2-29", "0000-01-01"}) {
-    EXPECT_FALSE(BirthDate::parse(wrong).has_value()) << wrong;
+TEST(BirthDates, AreReadInEveryUsualSpelling) {
+  const Time now = at("2026-11-23");
+  const std::vector<std::pair<const char*, BirthDate>> spellings{
+      {"2012-02-29", {2012, 2, 29}},
+      {"2012-02-29T00:00:00Z", {2012, 2, 29}},
+      {"2012-02-29 00:00:00", {2012, 2, 29}},
+      {"2012-2-9", {2012, 2, 9}},
+      {"2012/02/29", {2012, 2, 29}},
+      {"20120229", {2012, 2, 29}},
+      {"31.5.2012", {2012, 5, 31}},
+      {"5/31/2012", {2012, 5, 31}},
+      {"5/31/12", {2012, 5, 31}},
+      {"1330473600", {2012, 2, 29}},
+      {"1330473600000", {2012, 2, 29}},
+      {"-86400000", {1967, 4, 7}},  // before 1970
+  };
+  for (const auto& [text, date] : spellings) EXPECT_EQ(BirthDate::parse(text, now), date) << text;
+}
+
+// Who can be read as a child is one: a wrong guess upwards would sell a child's data.
+TEST(BirthDates, OfSeveralReadingsTheYoungestCounts) {
+  const Time now = at("2026-11-23");
+  EXPECT_EQ(BirthDate::parse("01/02/2014", now), (BirthDate{2014, 2, 1}));
+  EXPECT_EQ(BirthDate::parse("2014", now), (BirthDate{2014, 12, 31}));
+  EXPECT_EQ(BirthDate::parse("2014-02", now), (BirthDate{2014, 2, 28}));
+  EXPECT_EQ(BirthDate::parse("02/2014", now), (BirthDate{2014, 2, 28}));
+  EXPECT_EQ(BirthDate::parse("2026", now), (BirthDate{2026, 11, 23}));
+  EXPECT_EQ(BirthDate::parse("05/06/30", now), (BirthDate{2005, 6, 30}));
+  EXPECT_EQ(BirthDate::parse("11/12/99", now), (BirthDate{1999, 12, 11}));
+}
+
+TEST(BirthDates, WhatIsNoneTellsNone) {
+  const Time now = at("2026-11-23");
+  for (const char* wrong : {"2013-02-29", "2012-13-41", "2012-02-291", "", "0000-01-01", "soon",
+                            "2027-01-01", "12", "-", "--", "1.2.3.4", "99999999999999999999"}) {
+    EXPECT_FALSE(BirthDate::parse(wrong, now).has_value()) << wrong;
+  }
+  EXPECT_TRUE(BirthDate::is_without_year("02-03"));
+  EXPECT_TRUE(BirthDate::is_without_year("--02-03"));
+  EXPECT_FALSE(BirthDate::is_without_year("2014-03"));
+}
+
+TEST(BirthDates, AnAgeIsThatOfTheDayItWasSaid) {
+  EXPECT_EQ(BirthDate::of_age("12", at("2026-11-23")), (BirthDate{2013, 11, 24}));
+  EXPECT_EQ(BirthDate::of_age("0", at("2024-02-29")), (BirthDate{2023, 3, 1}));
+  for (const char* wrong : {"", "-1", "twelve", "131", "12.5"}) {
+    EXPECT_FALSE(BirthDate::of_age(wrong, at("2026-11-23")).has_value()) << wrong;
   }
 }
 

@@ -79,6 +79,18 @@ TEST(SignalReading, TakesOneForOptedOutAndTwoForNothing) {
   EXPECT_THAT(said(map, [](auto& r) { r.gpp_string("DBABBg~BAAAAAAA.QA"); }), IsEmpty());
 }
 
+// KnownChildSensitiveDataConsents and PersonalDataConsents: 1 is "no consent".
+TEST(SignalReading, TakesAChildForWhomNobodyConsentedForANo) {
+  const auto map = shop();
+  EXPECT_THAT(said(map, [](auto& r) { r.gpp_string("DBABBg~BVoAABQA.QA"); }),
+              ElementsAre("gpc objected gpp.usca", "marketing.advertising objected gpp.usca",
+                          "user.health_and_medical denied gpp.usca"));
+  EXPECT_THAT(said(map, [](auto& r) { r.gpp_string("DBABBg~BVoAAAEA.QA"); }),
+              ElementsAre("gpc objected gpp.usca", "marketing.advertising objected gpp.usca"));
+  // 2 is a consent, and grants nothing here: it names no purpose.
+  EXPECT_THAT(said(map, [](auto& r) { r.gpp_string("DBABBg~BVoAACgA.QA"); }), IsEmpty());
+}
+
 TEST(SignalReading, TakesGpcFromAStringAsFromAHeader) {
   const auto map = shop();
   EXPECT_THAT(said(map, [](auto& r) { r.gpp_string("DBABBg~BAAAAAAA.YA"); }),
