@@ -205,7 +205,8 @@ std::vector<Decision> decisions_by_record(const identity::Profile& profile,
     question.vendor = vendor;
     question.sale_or_share = sold || purpose.sale_or_share;
     question.jurisdictions = evidence.places;
-    question.born = evidence.born;
+    question.born = evidence.age.born;
+    question.age_unreadable = evidence.age.unreadable;
     return question;
   };
   const Weighing weighing(about({}), evidence.statements, policy, now);

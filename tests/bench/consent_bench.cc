@@ -79,7 +79,7 @@ void measure_one(const std::vector<identity::Profile>& people, const consent::Po
     question.asking = PersonaOrdinal(1);
     question.contact_point = Token{1};
     question.jurisdictions = known.places;
-    question.born = known.born;
+    question.born = known.age.born;
     const auto before = Stopwatch::now();
     allowed += consent::decide(question, known.statements, policy, kNow).allowed ? 1U : 0U;
     took.push_back(std::chrono::duration<double, std::micro>(Stopwatch::now() - before).count());
