@@ -39,7 +39,7 @@ bool has_everything(const World& world) {
 
 TEST(GraphProperty, AThousandOrdersOfOneWorldGiveOneHash) {
   SeededRandom random(2);
-  for (int kind = 0; kind < 4; ++kind) {
+  for (int kind = 0; kind < 3; ++kind) {
     World world = random_world(random, kind == 0);
     while (kind != 0 && !has_everything(world)) world = random_world(random, false);
     const SlowPartition slow = slow_of(world);
@@ -187,17 +187,22 @@ class Life {
     for (std::uint64_t n = 1 + random_.below(4); n > 0; --n) {
       links.push_back(random_link(random_, rules_, personas_, personas_, plain_));
     }
-    for (const Link& link : links) {
-      const Token token = persona_named(link.persona.value());
-      // A must-link may wait for somebody: then the coming is the change.
-      if (!graph_.persona(token)) {
-        const Change change = graph_.add_persona(link.persona, token);
-        slow_.personas.insert(token);
-        if (!change.formed.empty()) return change;
+    for (Link& link : links) {
+      const std::uint64_t who = link.persona.value();
+      const Token token = persona_named(who);
+      if (const auto lives = graph_.persona(token)) {
+        link.persona = *lives;
+        continue;
       }
+      // Whoever comes back after an erasure has another number; what was retracted ended.
+      link.persona = p(who + 1'000 * lives_[who]++);
+      const Change change = graph_.add_persona(link.persona, token);
+      slow_.personas.insert(token);
+      // A must-link may wait for somebody: then the coming is the change.
+      if (!change.formed.empty()) return change;
     }
     for (const Link& link : links) {
-      slow_.link(persona_named(link.persona.value()), link.identifier, static_cast<int>(link.tier),
+      slow_.link(*graph_.persona_token(link.persona), link.identifier, static_cast<int>(link.tier),
                  link.kind);
     }
     return graph_.add_links(links);
@@ -231,6 +236,7 @@ class Life {
   Rules rules_;
   Graph graph_;
   std::uint64_t personas_;
+  std::map<std::uint64_t, std::uint64_t> lives_;
   SlowPartition slow_;
 };
 
