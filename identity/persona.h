@@ -50,6 +50,8 @@ struct PersonaDocument {
   // Folds one fact in. True when the document changed (and must be written).
   bool apply(const event::Fact& fact, Position position);
   // A denial copied from another member while merged. Idempotent by copied_from.
+  // Would apply() leave a state out that comes after all that is applied, for it says what stands?
+  bool repeats(const event::Statement& state) const;
   bool apply_copy(const event::Statement& statement);
 
   Bytes encode() const;
