@@ -125,6 +125,7 @@ PurposeView view_of(const ConsentRow& row, const Policy& policy, const Person& p
     view.collected = row.notice->collected;
     view.recipients = row.notice->recipients;
     view.in_return = row.notice->in_return;
+    view.notice = to_hex(row.notice->hash);
   }
   for (const auto& [name, destination] : policy.destinations) {
     if (std::ranges::find(destination.purposes, row.purpose) != destination.purposes.end())
@@ -197,14 +198,24 @@ void add_no(const ConsentRow& row, std::string_view method, const Policy& policy
   meant->choices.push_back(choice_of(row, said, method, policy, person, now));
 }
 
-void add_yes(const ConsentRow& row, std::string_view method, const Policy& policy,
-             const ConsentState& state, const Person& person, Time now, Meant* meant) {
+bool was_read(const ConsentRow& row, const Shown& shown) {
+  const auto found = shown.find(row.purpose);
+  return found != shown.end() && found->second == to_hex(row.notice->hash);
+}
+
+void add_yes(const ConsentRow& row, std::string_view method, const Shown& shown,
+             const Policy& policy, const ConsentState& state, const Person& person, Time now,
+             Meant* meant) {
   const Standing standing = standing_of(row, person);
   if (answer_of(standing) == Answer::yes || row.notice == nullptr) return;
   // Who proves a mailbox has not proven the telephone: anybody can write a number into an account.
   const Purpose& purpose = policy.purposes.at(row.purpose);
   if (!contact_type_of(purpose.channel).empty() &&
       !is_proven(address_for(purpose, person), person)) {
+    return;
+  }
+  if (!was_read(row, shown)) {
+    meant->unread.push_back(row.purpose);
     return;
   }
   if (needs_confirmation(row, policy, state, person)) {
@@ -266,42 +277,50 @@ HistoryPage history_page(const Policy& policy, const ConsentState& state, const 
       line.what = notice != nullptr ? notice->title : said.purpose;
     }
     line.choice = said.choice;
-    line.source = said.source;
-    line.is_own = said.source == kOwnSource;
+    // What an officer says through the record of our own pages is the controller's word.
+    const bool is_ours = said.source == kOwnSource;
+    line.is_own = is_ours && said.actor != event::Actor::officer;
+    line.source = is_ours ? policy.controller_name : said.source;
     line.on_device = said.anonymous;
     page.lines.push_back(std::move(line));
   }
   return page;
 }
 
-Meant meant_by(Action action, const Answers& answers, const Policy& policy,
-               const ConsentState& state, const Person& person, Time now) {
+Meant meant_by(const FilledForm& form, const Policy& policy, const ConsentState& state,
+               const Person& person, Time now) {
   Meant meant;
-  if (action == Action::withdraw_all) {
+  if (form.action == Action::withdraw_all) {
     meant.choices.push_back(withdrawal_of_everything(person, now));
     return meant;
   }
-  const bool all = action == Action::accept;
+  const bool all = form.action == Action::accept;
+  const auto& answers = form.answers;
   const auto method = all ? event::method::kAccept : event::method::kSave;
   for (const auto& row : state.rows) {
     if (!is_shown(row) || is_needed(row)) continue;
     const auto found = answers.find(row.purpose);
     const Answer answer = all ? Answer::yes : found == answers.end() ? Answer::none : found->second;
     if (answer == Answer::no) add_no(row, method, policy, person, now, &meant);
-    if (answer == Answer::yes) add_yes(row, method, policy, state, person, now, &meant);
+    if (answer == Answer::yes) add_yes(row, method, form.shown, policy, state, person, now, &meant);
   }
   return meant;
 }
 
-std::vector<OwnChoice> confirmed(const std::vector<std::string>& purposes, const Policy& policy,
-                                 const ConsentState& state, const Person& person, Time now) {
-  std::vector<OwnChoice> out;
+Meant confirmed(const std::vector<std::string>& purposes, const Shown& shown, const Policy& policy,
+                const ConsentState& state, const Person& person, Time now) {
+  Meant meant;
   for (const auto& row : state.rows) {
     if (!is_shown(row) || row.notice == nullptr) continue;
     if (std::ranges::find(purposes, row.purpose) == purposes.end()) continue;
-    out.push_back(choice_of(row, Choice::granted, event::method::kSave, policy, person, now));
+    if (!was_read(row, shown)) {
+      meant.unread.push_back(row.purpose);
+      continue;
+    }
+    meant.choices.push_back(
+        choice_of(row, Choice::granted, event::method::kSave, policy, person, now));
   }
-  return out;
+  return meant;
 }
 
 }  // namespace cdp::consent::preference_centre

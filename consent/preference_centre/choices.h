@@ -41,15 +41,26 @@ std::vector<PurposeView> purposes_named(const Policy& policy, const ConsentState
 
 enum class Action : std::uint8_t { save, accept, withdraw_all };
 using Answers = std::map<std::string, Answer>;  // by purpose key
+// The texts that stood on the page a form came from: purpose key -> PurposeView::notice.
+using Shown = std::map<std::string, std::string>;
 
+struct FilledForm {
+  Action action = Action::save;
+  Answers answers;
+  Shown shown;
+};
 struct Meant {
   std::vector<OwnChoice> choices;
   std::vector<std::string> to_confirm;
+  // A yes to another text than the one in force, or to none: nobody agreed to what they did not
+  // read, so there is no statement until the text of today was shown (GDPR Art. 4(11), 7(1)). A no
+  // needs no text.
+  std::vector<std::string> unread;
 };
-Meant meant_by(Action action, const Answers& answers, const Policy& policy,
-               const ConsentState& state, const Person& person, Time now);
-// The second step, said yes to.
-std::vector<OwnChoice> confirmed(const std::vector<std::string>& purposes, const Policy& policy,
-                                 const ConsentState& state, const Person& person, Time now);
+Meant meant_by(const FilledForm& form, const Policy& policy, const ConsentState& state,
+               const Person& person, Time now);
+// The second step, said yes to: `shown` is what stood there.
+Meant confirmed(const std::vector<std::string>& purposes, const Shown& shown, const Policy& policy,
+                const ConsentState& state, const Person& person, Time now);
 
 }  // namespace cdp::consent::preference_centre

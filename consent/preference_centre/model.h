@@ -66,6 +66,7 @@ struct PurposeView {
   std::string recipients;  // in the notice's words
   std::vector<Recipient> named;
   std::string in_return;
+  std::string notice;  // the text's hash, for the form: what a yes on this page agrees to
   event::Basis basis = event::Basis::consent;
   std::string address;         // masked; the one that messages would go to
   bool needs_address = false;  // and there is none
@@ -94,7 +95,8 @@ enum class SaleStatus : std::uint8_t {
 struct ChoicesPage {
   std::string address;  // masked: whom this is for
   Flash flash = Flash::none;
-  bool sells = false;  // some purpose is sale or sharing: its status is shown
+  std::vector<std::string> unread;  // titles: a yes that was to another text than today's
+  bool sells = false;               // some purpose is sale or sharing: its status is shown
   SaleStatus sale = SaleStatus::never;
   std::vector<PurposeView> purposes;
   std::vector<VendorView> vendors;

@@ -41,6 +41,7 @@ Fields purpose_fields(const Frame& frame, const PurposeView& purpose, std::size_
   out.text("key", purpose.key).text("id", "p" + std::to_string(number));
   out.text("name", purpose.title).text("why", purpose.why).text("collected", purpose.collected);
   out.text("recipients", purpose.recipients).text("in_return", purpose.in_return);
+  out.text("notice", purpose.notice);
   out.text("ground", t.say("basis_" + std::string(event::to_string(purpose.basis))));
   out.text("standing", t.say(standing_key(purpose), {{"date", t.date(purpose.since)}}));
   out.flag("is_on", purpose.standing == Standing::granted ||
@@ -134,13 +135,17 @@ std::string_view vendor_key(VendorStatus status) {
   return "vendor_waiting";
 }
 
+std::string comma_list(const std::vector<std::string>& items) {
+  std::string out;
+  for (const auto& item : items) out += (out.empty() ? "" : ", ") + item;
+  return out;
+}
+
 std::vector<Fields> vendor_fields(const Texts& t, const std::vector<VendorView>& vendors) {
   std::vector<Fields> rows;
   for (const auto& vendor : vendors) {
-    std::string purposes;
-    for (const auto& title : vendor.purposes) purposes += (purposes.empty() ? "" : ", ") + title;
     Fields one;
-    one.text("vendor", vendor.name).text("vendor_for", std::move(purposes));
+    one.text("vendor", vendor.name).text("vendor_for", comma_list(vendor.purposes));
     one.text("vendor_state", t.say(vendor_key(vendor.status)));
     one.flag("is_told", vendor.status == VendorStatus::told);
     rows.push_back(std::move(one));
@@ -207,6 +212,8 @@ Result<std::string> render_choices(const Frame& frame, const ChoicesPage& page) 
   Fields out = in_frame(frame, t.say("choices_title"));
   out.text("for_address", t.say("choices_for", {{"address", page.address}}));
   if (const auto flash = flash_key(page.flash); !flash.empty()) out.text("flash", t.say(flash));
+  if (!page.unread.empty())
+    out.text("flash", t.say("text_changed", {{"purposes", comma_list(page.unread)}}));
   if (page.sells) out.text("sale_status", t.say(sale_key(page.sale)));
   out.flag("sale_is_off", page.sale != SaleStatus::allowed && page.sale != SaleStatus::by_default);
   out.list("groups", groups_of(frame, page.purposes));

@@ -24,6 +24,7 @@ struct Session {
   Holder holder;
   std::string form_key;                 // in every form; compared in constant time
   std::vector<std::string> to_confirm;  // purposes whose yes waits for its second step
+  std::vector<std::string> unread;      // purposes whose yes was to another text than today's
   Flash flash = Flash::none;
   std::optional<Token> proven_phone;  // blind index of the number whose code was typed
   bool signal_noted = false;          // this session's Global Privacy Control is in the ledger

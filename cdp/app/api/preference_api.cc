@@ -2,6 +2,8 @@
 
 #include "cdp/app/api/preference_api.h"
 
+#include <algorithm>
+
 #include "cdp/app/api/page_guard.h"
 #include "cdp/app/api/phone_api.h"
 #include "cdp/app/preferences/vendors.h"
@@ -145,6 +147,10 @@ http::Response choices_page(const PreferenceServices& services, const Visit& vis
   if (!known) return visit.trouble(503, centre::Trouble::down);
   auto page = centre::choices_page(visit.policy(), known->state, known->person);
   page.flash = visit.session()->flash;
+  for (const auto& purpose : page.purposes) {
+    if (std::ranges::find(visit.session()->unread, purpose.key) != visit.session()->unread.end())
+      page.unread.push_back(purpose.title);
+  }
   const auto title_of = [&](const std::string& purpose) {
     const std::vector<std::string> languages = {visit.language()};
     const auto* text = consent::notice_text(visit.policy(), purpose, languages);
@@ -153,8 +159,10 @@ http::Response choices_page(const PreferenceServices& services, const Visit& vis
   auto vendors = vendors_of(services.api.ledger, known->members, visit.policy(), title_of);
   if (!vendors) return visit.trouble(503, centre::Trouble::down);
   page.vendors = std::move(*vendors);
-  services.desk.sessions().change(
-      visit.cookie(), [](centre::Session& session) { session.flash = centre::Flash::none; });
+  services.desk.sessions().change(visit.cookie(), [](centre::Session& session) {
+    session.flash = centre::Flash::none;
+    session.unread.clear();
+  });
   return visit.show(200, centre::render_choices(visit.frame("/preferences"), page));
 }
 
@@ -296,14 +304,18 @@ void record(const PreferenceServices& services, const Visit& visit, const Known&
               finish);
 }
 
-centre::Answers answers_in(const Form& form) {
-  centre::Answers answers;
+centre::FilledForm filled(const Form& form) {
+  centre::FilledForm out;
+  const std::string_view action = field(form, "action");
+  if (action == "accept") out.action = centre::Action::accept;
+  if (action == "withdraw_all") out.action = centre::Action::withdraw_all;
   for (const auto& [name, value] : form) {
+    if (name.starts_with("n:")) out.shown[name.substr(2)] = value;
     if (!name.starts_with("p:")) continue;
-    if (value == "yes") answers[name.substr(2)] = centre::Answer::yes;
-    if (value == "no") answers[name.substr(2)] = centre::Answer::no;
+    if (value == "yes") out.answers[name.substr(2)] = centre::Answer::yes;
+    if (value == "no") out.answers[name.substr(2)] = centre::Answer::no;
   }
-  return answers;
+  return out;
 }
 
 // Answers what keeps a form from being looked at; empty when nothing does.
@@ -319,12 +331,10 @@ void save(const PreferenceServices& services, const http::Request& request,
   if (auto answer = refused(visit)) return respond(std::move(*answer));
   const auto known = known_of(services, visit);
   if (!known) return respond(visit.trouble(503, centre::Trouble::down));
-  const std::string_view name = field(visit.form(), "action");
-  const auto action = name == "accept"         ? centre::Action::accept
-                      : name == "withdraw_all" ? centre::Action::withdraw_all
-                                               : centre::Action::save;
-  auto meant = centre::meant_by(action, answers_in(visit.form()), visit.policy(), known->state,
-                                known->person, services.api.clock.now());
+  const auto form = filled(visit.form());
+  const auto action = form.action;
+  auto meant =
+      centre::meant_by(form, visit.policy(), known->state, known->person, services.api.clock.now());
   auto flash = meant.choices.empty() ? centre::Flash::saved_nothing : centre::Flash::saved;
   if (action == centre::Action::withdraw_all) flash = centre::Flash::withdrawn;
   if (action == centre::Action::accept && !meant.choices.empty()) flash = centre::Flash::accepted;
@@ -332,6 +342,7 @@ void save(const PreferenceServices& services, const http::Request& request,
   if (second_step) flash = centre::Flash::none;
   services.desk.sessions().change(visit.cookie(), [&](centre::Session& session) {
     session.to_confirm = std::move(meant.to_confirm);
+    session.unread = std::move(meant.unread);
   });
   record(services, visit, *known, std::move(meant.choices), flash,
          visit.go(second_step ? "/preferences/confirm" : "/preferences"), respond);
@@ -354,14 +365,17 @@ void confirm(const PreferenceServices& services, const http::Request& request,
   if (auto answer = refused(visit)) return respond(std::move(*answer));
   const auto known = known_of(services, visit);
   if (!known) return respond(visit.trouble(503, centre::Trouble::down));
-  std::vector<consent::OwnChoice> choices;
+  centre::Meant meant;
   if (field(visit.form(), "action") == "yes") {
-    choices = centre::confirmed(visit.session()->to_confirm, visit.policy(), known->state,
-                                known->person, services.api.clock.now());
+    meant =
+        centre::confirmed(visit.session()->to_confirm, filled(visit.form()).shown, visit.policy(),
+                          known->state, known->person, services.api.clock.now());
   }
-  services.desk.sessions().change(visit.cookie(),
-                                  [](centre::Session& session) { session.to_confirm.clear(); });
-  record(services, visit, *known, std::move(choices), centre::Flash::saved,
+  services.desk.sessions().change(visit.cookie(), [&](centre::Session& session) {
+    session.to_confirm.clear();
+    session.unread.insert(session.unread.end(), meant.unread.begin(), meant.unread.end());
+  });
+  record(services, visit, *known, std::move(meant.choices), centre::Flash::saved,
          visit.go("/preferences"), respond);
 }
 
@@ -394,6 +408,13 @@ http::Response sign_out(const PreferenceServices& services, const http::Request&
       .with("Set-Cookie", ended_session_cookie_header());
 }
 
+// A path comes decoded, and goes back as it came.
+std::string encoded(std::string_view path) {
+  std::string out;
+  for (const char c : path) out += c == '/' ? "/" : http::percent_encode(std::string_view(&c, 1));
+  return out;
+}
+
 }  // namespace
 
 void run_after_signal(const PreferenceServices& services, const http::Request& request,
@@ -404,7 +425,7 @@ void run_after_signal(const PreferenceServices& services, const http::Request& r
   if (!brings_signal(visit) || (!is_page && !visit.is_ours())) return respond(at_once());
   if (is_page) {
     return note_signal(services, visit, respond, at_once,
-                       [again = visit.go(request.path)] { return again; });
+                       [again = visit.go(encoded(request.path))] { return again; });
   }
   note_signal(services, visit, respond, at_once,
               [services, request, run] { return run(services, request); });
@@ -431,14 +452,17 @@ void add_preference_routes(http::Router& router, const PreferenceServices& servi
   add_page("/preferences", start);
   add_deferred("/preferences", save);
   add("POST", "/preferences/link", ask_for_link);
-  add("GET", "/preferences/sent", sent);
-  add("GET", "/preferences/open/{link}", before_open);
+  add_page("/preferences/sent", sent);
+  add_page("/preferences/open/{link}", before_open);
   add_deferred("/preferences/open", open);
   add_page("/preferences/confirm", confirm_page);
   add_deferred("/preferences/confirm", confirm);
   add_page("/preferences/history", history);
-  add("GET", "/preferences/receipts/{statement}", receipt);
-  add("POST", "/preferences/sign-out", sign_out);
+  add_page("/preferences/receipts/{statement}", receipt);
+  router.add_deferred("POST", "/preferences/sign-out",
+                      [services](const http::Request& request, const http::Responder& respond) {
+                        run_after_signal(services, request, respond, sign_out);
+                      });
 }
 
 }  // namespace cdp::app

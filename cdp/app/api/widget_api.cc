@@ -2,13 +2,18 @@
 // The source's write key is the one in the page's tag, so it proves nothing about anybody: a grant
 // stays on the device it was given on, a denial counts at once and follows the person (DESIGN §7
 // rules 7 and 8).
+//
+// The answer says what was left out and what holds on the device now, so that the page tells its
+// tags nothing that the ledger does not hold.
 
 #include <algorithm>
 
 #include "cdp/app/api/preference_api.h"
 #include "connectors/json_object.h"
+#include "consent/device_state.h"
 #include "consent/opt_in.h"
 #include "consent/preference_centre/texts.h"
+#include "consent/signals/consent_mode.h"
 
 namespace cdp::app {
 namespace {
@@ -72,6 +77,13 @@ std::vector<std::string> categories_of(const consent::SourceConfig& source,
   return names;
 }
 
+// The first version of the notice under which a yes still holds; empty where every one does.
+std::string holds_since(const consent::Purpose& purpose) {
+  if (!purpose.notice_bound && !purpose.material) return "";
+  const auto& older = purpose.notices_that_hold;
+  return older.empty() ? purpose.notice_version : *std::ranges::min_element(older);
+}
+
 std::string purpose_json(const consent::Purpose& purpose, const consent::NoticeText& text,
                          const consent::SourceConfig& source, const consent::Policy& policy) {
   return JsonObject()
@@ -86,6 +98,7 @@ std::string purpose_json(const consent::Purpose& purpose, const consent::NoticeT
       .raw("google", list_json(google_types(policy, purpose.key)))
       .text("notice_version", text.version)
       .text("notice_hash", to_hex(text.hash))
+      .raw("holds_since", json::quote(holds_since(purpose)))
       .take();
 }
 
@@ -139,13 +152,36 @@ http::Response show(const ApiServices& services, const http::Request& request) {
   return with_cors(std::move(response));
 }
 
+struct Choice {
+  std::string purpose;
+  bool yes = false;
+  std::string notice;  // the hash of the text that was shown
+};
+
 struct Chosen {
   std::string device;
   std::string message_id;
   std::string method;
   std::string language;
-  std::vector<std::pair<std::string, bool>> choices;
+  bool privacy_control = false;
+  std::vector<Choice> choices;
 };
+
+// False when one of them is neither yes nor no.
+bool read_choices(const json::Value& choices, const std::optional<json::Value>& notices,
+                  std::vector<Choice>* out) {
+  bool all_known = true;
+  choices.each_member([&](std::string_view purpose, json::Value value) {
+    const auto yes = value.boolean();
+    all_known = all_known && yes.has_value();
+    if (yes) {
+      const auto shown = notices ? notices->text(purpose) : std::nullopt;
+      out->push_back({std::string(purpose), *yes, std::string(shown.value_or(""))});
+    }
+    return all_known;
+  });
+  return all_known && out->size() <= limits::kStatementsPerObservationMax;
+}
 
 Result<Chosen> read_chosen(const http::Request& request) {
   if (request.body.size() > kBodyBytesMax)
@@ -156,6 +192,10 @@ Result<Chosen> read_chosen(const http::Request& request) {
   chosen.device = std::string(root.text("anonymousId").value_or(""));
   chosen.message_id = std::string(root.text("messageId").value_or(""));
   chosen.language = std::string(root.text("language").value_or(""));
+  // A script may not be able to set the header, and may know of the signal all the same.
+  const auto signal = root.get("globalPrivacyControl");
+  chosen.privacy_control =
+      request.header("sec-gpc") == "1" || (signal && signal->boolean().value_or(false));
   const auto method = root.text("method").value_or("save");
   if (method == event::method::kAccept || method == event::method::kReject)
     chosen.method = method;
@@ -170,34 +210,34 @@ Result<Chosen> read_chosen(const http::Request& request) {
   if (!choices || !choices->is_object())
     return fail(ErrorCode::invalid_argument, "there is no choice",
                 R"(send {"choices":{"personalize.content":true}})");
-  bool all_known = true;
-  choices->each_member([&](std::string_view purpose, json::Value value) {
-    const auto yes = value.boolean();
-    all_known = all_known && yes.has_value();
-    if (yes) chosen.choices.emplace_back(purpose, *yes);
-    return all_known;
-  });
-  if (!all_known || chosen.choices.size() > limits::kStatementsPerObservationMax)
+  if (!read_choices(*choices, root.get("notices"), &chosen.choices))
     return fail(ErrorCode::invalid_argument, "a choice is true or false", "");
   return chosen;
 }
 
-// A yes needs the text that was shown and a purpose that may be asked for here; a no needs neither.
+// What one choice becomes; nothing, and why, when it is left out. A yes needs a purpose that may be
+// asked for here, and the text that is in force must be the one that was shown: nobody agreed to
+// what they did not read (GDPR Art. 4(11), 7(1)). A no needs neither.
 std::optional<event::StatementDraft> draft_of(const consent::Policy& policy, const Chosen& chosen,
-                                              const std::string& key, bool yes, Time now) {
-  const auto* purpose = policy.purpose(key);
-  if (purpose == nullptr) return std::nullopt;
+                                              const Choice& choice, Time now, std::string* why) {
+  const auto* purpose = policy.purpose(choice.purpose);
   const std::vector<std::string> languages = {chosen.language, "en"};
-  const auto* text = consent::notice_text(policy, key, languages);
-  if (yes && (text == nullptr || !is_asked_on_a_site(*purpose))) return std::nullopt;
+  const auto* text = consent::notice_text(policy, choice.purpose, languages);
+  if (purpose == nullptr)
+    *why = "unknown_purpose";
+  else if (choice.yes && (text == nullptr || !is_asked_on_a_site(*purpose)))
+    *why = "not_asked_here";
+  else if (choice.yes && choice.notice != to_hex(text->hash))
+    *why = "notice_not_shown";
+  if (!why->empty()) return std::nullopt;
   event::StatementDraft draft;
-  draft.purpose = key;
-  draft.choice = yes ? event::Choice::granted : event::Choice::denied;
+  draft.purpose = choice.purpose;
+  draft.choice = choice.yes ? event::Choice::granted : event::Choice::denied;
   draft.grade = event::Grade::recorded;
   draft.method = chosen.method;
   draft.place = "widget";
   draft.occurred_at = now;
-  if (text != nullptr) {
+  if (text != nullptr && choice.notice == to_hex(text->hash)) {
     draft.notice_version = text->version;
     draft.notice_language = text->language;
     draft.notice_hash = text->hash;
@@ -205,39 +245,89 @@ std::optional<event::StatementDraft> draft_of(const consent::Policy& policy, con
   return draft;
 }
 
-// Always the device's, whoever is logged in at the shop: a browser key speaks for no person.
-event::Observation observation_of(const consent::Policy& policy, const Chosen& chosen, bool gpc,
-                                  Time now) {
+event::StatementDraft signal_draft(Time now) {
+  event::StatementDraft signal;
+  signal.purpose = consent::kGpcPurpose;
+  signal.choice = event::Choice::objected;
+  signal.grade = event::Grade::recorded;
+  signal.method = event::method::kGpc;
+  signal.occurred_at = now;
+  signal.is_state = true;
+  return signal;
+}
+
+std::string persona_key_of(const Chosen& chosen) { return "anon:" + chosen.device; }
+
+struct Taken {
   event::Observation observation;
+  std::string left_out = "[";  // JSON
+};
+
+// Always the device's, whoever is logged in at the shop: a browser key speaks for no person.
+Taken taken(const consent::Policy& policy, const Chosen& chosen, Time now) {
+  Taken out;
+  auto& observation = out.observation;
   observation.message_id = "widget:" + chosen.message_id;
-  observation.persona_key = Pii<std::string>("anon:" + chosen.device);
+  observation.persona_key = Pii<std::string>(persona_key_of(chosen));
   observation.anonymous = true;
   observation.identifiers.push_back({"anonymous_id", Pii<std::string>(chosen.device)});
   observation.occurred_at = now;
   observation.received_at = now;
-  if (gpc) {
-    event::StatementDraft signal;
-    signal.purpose = consent::kGpcPurpose;
-    signal.choice = event::Choice::objected;
-    signal.grade = event::Grade::recorded;
-    signal.method = event::method::kGpc;
-    signal.occurred_at = now;
-    signal.is_state = true;
-    observation.statements.push_back(std::move(signal));
-  }
-  for (const auto& [key, yes] : chosen.choices) {
-    if (auto draft = draft_of(policy, chosen, key, yes, now))
+  if (chosen.privacy_control) observation.statements.push_back(signal_draft(now));
+  for (const auto& choice : chosen.choices) {
+    std::string why;
+    if (auto draft = draft_of(policy, chosen, choice, now, &why)) {
       observation.statements.push_back(std::move(*draft));
+      continue;
+    }
+    out.left_out += (out.left_out.size() > 1 ? "," : "") +
+                    JsonObject().text("purpose", choice.purpose).text("reason", why).take();
   }
-  return observation;
+  out.left_out += "]";
+  return out;
 }
 
 // A choice that could not be recorded must not be answered as if it were: the page would never send
 // it again.
 http::Response unrecorded() {
-  return refusal(
-      {ErrorCode::unprocessable, "the choice could not be recorded",
-       "send an anonymousId of this device's own, and purposes that the widget asked for"});
+  return refusal({ErrorCode::unprocessable, "the choice could not be recorded",
+                  "send an anonymousId of this device's own"});
+}
+
+// What holds on the device now: purpose by purpose, and as Google's tags take it.
+http::Response told(const ApiServices& services, const consent::Policy& policy,
+                    const std::string& source, const Chosen& chosen, const std::string& left_out) {
+  const auto device = services.pipeline.services().keys.find(
+      services.pipeline.keyed().persona_token(source, persona_key_of(chosen)));
+  // A fold that stopped shows yesterday's consent: nothing may be read from it (invariant 2).
+  if (const auto healthy = services.pipeline.health(); !healthy) return refusal(healthy.error());
+  identity::Profile profile;
+  if (device) {
+    auto found = services.pipeline.live().profile_of(*device);
+    if (!found) return refusal(found.error());
+    if (*found) profile = **std::move(found);
+  }
+  std::map<std::string, bool> allowed;
+  std::string holds = "[";
+  for (const auto& one : consent::device_state(
+           std::move(profile), device.value_or(PersonaOrdinal{}), policy, services.clock.now())) {
+    allowed[one.purpose] = one.allowed;
+    if (!is_asked_on_a_site(policy.purposes.at(one.purpose))) continue;
+    holds += (holds.size() > 1 ? "," : "") + JsonObject()
+                                                 .text("purpose", one.purpose)
+                                                 .raw("allowed", one.allowed ? "true" : "false")
+                                                 .text("reason", consent::to_string(one.reason))
+                                                 .take();
+  }
+  const auto for_tags = consent::signals::consent_mode_json(
+      policy.signals, [&](const std::string& purpose) { return allowed[purpose]; });
+  return with_cors(http::Response::json(200, JsonObject()
+                                                 .raw("success", "true")
+                                                 .raw("left_out", left_out)
+                                                 .raw("holds", holds + "]")
+                                                 .raw("consent_mode", for_tags)
+                                                 .take())
+                       .with("Cache-Control", "no-store"));
 }
 
 void take(const ApiServices& services, const http::Request& request,
@@ -247,18 +337,20 @@ void take(const ApiServices& services, const http::Request& request,
   if (!source) return respond(refusal(source.error()));
   const auto chosen = read_chosen(request);
   if (!chosen) return respond(refusal(chosen.error()));
-  for (const auto& [key, yes] : chosen->choices) {
-    if (!yes && active->policy.purpose(key) == nullptr) return respond(unrecorded());
-  }
+  auto message = taken(active->policy, *chosen, services.clock.now());
+  const auto tell = [services, active, name = source->name, chosen = *chosen,
+                     left_out = message.left_out] {
+    return told(services, active->policy, name, chosen, left_out);
+  };
+  if (message.observation.statements.empty()) return respond(tell());
   std::vector<connectors::Translated> messages;
-  messages.emplace_back(observation_of(active->policy, *chosen, request.header("sec-gpc") == "1",
-                                       services.clock.now()));
+  messages.emplace_back(std::move(message.observation));
   services.intake.take(std::move(messages), *source, active->policy,
-                       [respond](const Result<IntakeReport>& report) {
+                       [tell, respond](const Result<IntakeReport>& report) {
                          if (!report) return respond(refusal(report.error()));
                          if (!report->rejected.empty() || !report->warnings.empty())
                            return respond(unrecorded());
-                         respond(with_cors(http::Response::json(200, R"({"success":true})")));
+                         respond(tell());
                        });
 }
 

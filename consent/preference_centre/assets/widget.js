@@ -9,7 +9,9 @@
 // own style; data-form names it in the evidence.
 //
 // Nothing is stored and nothing is sent before an answer. The answer is kept on this device, sent to
-// cdp, and told to Segment (context.consent) and to Google Consent Mode v2 if the site has them.
+// cdp, and told to Segment (context.consent) and to Google Consent Mode v2 if the site has them: a
+// no at once, a yes when cdp has answered that it holds. Global Privacy Control is a no to sale and
+// sharing from the moment the browser has it on, whatever was said before.
 // No dependency, no inline style or script: a strict content security policy needs script-src and
 // connect-src for this host, and nothing else.
 (function () {
@@ -22,11 +24,13 @@
   var asked = null;  // what the server asks
   var root = null;   // of the dialog
 
+  var memory = null;  // where nothing can be stored: for this page
   function read() {
-    try { return JSON.parse(localStorage.getItem(STORE)) || {}; } catch (e) { return {}; }
+    try { return JSON.parse(memory || localStorage.getItem(STORE)) || {}; } catch (e) { return {}; }
   }
   function write(value) {
-    try { localStorage.setItem(STORE, JSON.stringify(value)); } catch (e) { /* private mode */ }
+    var text = JSON.stringify(value);
+    try { localStorage.setItem(STORE, text); } catch (e) { memory = text; }
   }
   function random_id() {
     var bytes = crypto.getRandomValues(new Uint8Array(16)), out = '';
@@ -42,18 +46,46 @@
     } catch (e) { /* not loaded yet */ }
     return kept.device || random_id();
   }
-  // An answer holds while the texts are those that were read.
-  function version() {
-    return asked.purposes.map(function (p) { return p.purpose + '=' + p.notice_version; }).join('|');
-  }
   function gpc() { return navigator.globalPrivacyControl === true; }
+
+  // What is kept: `choices`, purpose -> what holds (a yes only as cdp holds it; nothing while it
+  // waits); `notices`, purpose -> version of the text that a yes was to; `blocked`, purpose -> a no
+  // of before stands against a yes from here; `queue`, what cdp has not taken yet, oldest first.
+  function state() {
+    var kept = read();
+    ['choices', 'notices', 'blocked'].forEach(function (name) { kept[name] = kept[name] || {}; });
+    kept.queue = kept.queue || [];
+    if (kept.version && !kept.answered) {
+      // Kept by a widget that did not hear what cdp holds: its noes stand, its yeses are asked again.
+      kept.answered = true;
+      Object.keys(kept.choices).forEach(function (name) { if (kept.choices[name]) kept.notices[name] = ''; });
+    }
+    return kept;
+  }
+  function lapsed(kept, p) {
+    var version = kept.notices[p.purpose];
+    return version !== undefined && (!version || version < p.holds_since);
+  }
+  // What may be told to others: true, false, or nothing where nobody has said anything that holds.
+  // Missing is not false: what is told as refused is a refusal, and needs better evidence to undo.
+  function effective() {
+    var kept = state(), out = {};
+    asked.purposes.forEach(function (p) {
+      var choice = kept.choices[p.purpose];
+      if (p.sale_or_share && gpc() && kept.answered) choice = false;
+      if (choice === true && lapsed(kept, p)) return;
+      if (choice !== undefined) out[p.purpose] = choice;
+    });
+    return out;
+  }
 
   // ---- telling others
 
   function categories(choices) {
     var out = {};
     asked.purposes.forEach(function (p) {
-      p.categories.forEach(function (name) { out[name] = choices[p.purpose] === true; });
+      if (p.purpose in choices)
+        p.categories.forEach(function (name) { out[name] = choices[p.purpose]; });
     });
     return out;
   }
@@ -62,10 +94,9 @@
     if (!segment || typeof segment.addSourceMiddleware !== 'function' || segment.cdp_stamped) return;
     segment.cdp_stamped = true;
     segment.addSourceMiddleware(function (step) {
-      var choices = read().choices;
-      if (choices && asked) {
+      if (asked && state().answered) {
         step.payload.obj.context = step.payload.obj.context || {};
-        step.payload.obj.context.consent = { categoryPreferences: categories(choices) };
+        step.payload.obj.context.consent = { categoryPreferences: categories(effective()) };
       }
       step.next(step.payload);
     });
@@ -94,33 +125,122 @@
     window.dataLayer = window.dataLayer || [];
     (function () { window.dataLayer.push(arguments); })('consent', 'update', state);
   }
-  function tell(choices) {
-    tell_segment(choices);
+  function tell(is_update) {
+    var choices = effective();
+    if (is_update) tell_segment(choices);
     tell_google(choices);
     document.dispatchEvent(new CustomEvent('cdp:consent', { detail: { choices: choices } }));
   }
 
   // ---- sending
 
-  function send(kept) {
-    return fetch(url, {
+  function enqueue(kept, one) {
+    one.message = random_id();
+    one.language = asked.language;
+    one.gpc = gpc();
+    kept.queue.push(one);
+    kept.sent = false;
+  }
+  // The oldest that waits, and then the next, each once a page. Whatever goes wrong, it waits for the
+  // next page and holds up no other: a no is never given up. Never fails.
+  var tried = {}, sending = null;
+  function flush() {
+    var kept = state();
+    var one = kept.queue.filter(function (other) { return !tried[other.message]; })[0];
+    if (sending || !one) return sending || Promise.resolve();
+    tried[one.message] = true;
+    sending = fetch(url, {
       method: 'POST', mode: 'cors', credentials: 'omit', keepalive: true,
       headers: { 'content-type': 'text/plain' },
-      body: JSON.stringify({ anonymousId: kept.device, messageId: kept.message, choices: kept.choices,
-        method: kept.method, language: asked.language })
+      body: JSON.stringify({ anonymousId: kept.device, messageId: one.message, choices: one.choices,
+        notices: one.notices, method: one.method, language: one.language, globalPrivacyControl: one.gpc })
     }).then(function (answer) {
-      if (!answer.ok && answer.status >= 500 || answer.status === 429) throw new Error('again');
-      kept.sent = true;
-      write(kept);
+      if (!answer.ok) throw new Error('cdp: ' + answer.status);
+      return answer.json();
+    }).then(function (body) {
+      settle(one, body);
+    }).catch(function () { /* on the next page */ }).then(function () {
+      sending = null;
+      return flush();
     });
+    return sending;
+  }
+  var NOES = ['denied', 'withdrawn', 'objected', 'restricted', 'superseded_by_denial'];
+  // What cdp answered becomes what holds here. What was said since, and waits, is not touched.
+  function settle(one, body) {
+    var kept = state(), unread = {}, blocked = [], holds = {};
+    kept.queue = kept.queue.filter(function (other) { return other.message !== one.message; });
+    kept.sent = kept.queue.length === 0;
+    kept.heard = Date.now();
+    body.left_out.forEach(function (out) { unread[out.purpose] = out.reason === 'notice_not_shown'; });
+    body.holds.forEach(function (now) { holds[now.purpose] = now.allowed || now.reason; });
+    // A no that stands is told as one; what lacks something else is told as nothing.
+    function lacks(name) {
+      if (NOES.indexOf(holds[name]) >= 0) { kept.choices[name] = false; delete kept.notices[name]; return; }
+      delete kept.choices[name];
+      kept.notices[name] = '';
+    }
+    asked.purposes.forEach(function (p) {
+      var name = p.purpose, said = one.choices[name] === true;
+      if (kept.queue.some(function (other) { return name in other.choices; })) return;
+      if (said && unread[name] && holds[name] !== true) {
+        kept.notices[name] = '';  // to a text that is not in force: asked again
+      } else if (said && holds[name] === true) {
+        kept.choices[name] = true;
+        kept.notices[name] = one.versions[name];
+      } else if (said) {
+        lacks(name);
+        kept.blocked[name] = true;
+        blocked.push(p);
+      } else if (kept.choices[name] === true && holds[name] !== true) {
+        lacks(name);
+      }
+    });
+    write(kept);
+    tell(Object.keys(one.choices).some(function (name) { return one.choices[name]; }));
+    if (blocked.length) open_note(blocked);
+    if (Object.keys(unread).some(function (name) { return unread[name]; }))
+      load().then(function () { ask_again(true); }).catch(function () { /* on the next page */ });
   }
   function answer(choices, method) {
-    var kept = read();
-    kept = { device: device(kept), message: random_id(), choices: choices, method: method,
-      version: version(), sent: false };
+    var kept = state(), one = { choices: choices, notices: {}, versions: {}, method: method }, any_no = false;
+    kept.device = device(kept);
+    kept.method = method;
+    kept.answered = true;
+    asked.purposes.forEach(function (p) {
+      var name = p.purpose;
+      if (!(name in choices)) return;
+      delete kept.blocked[name];
+      // Said anew: an older yes that waits shall not come after this.
+      kept.queue.forEach(function (older) { if (older.choices[name]) delete older.choices[name]; });
+      one.notices[name] = p.notice_hash;
+      if (choices[name]) {
+        one.versions[name] = p.notice_version;
+        if (kept.choices[name] !== true || lapsed(kept, p)) delete kept.choices[name];
+      } else {
+        any_no = true;
+        kept.choices[name] = false;
+        delete kept.notices[name];
+      }
+    });
+    note_gpc(kept);
+    enqueue(kept, one);
     write(kept);
-    tell(choices);
-    return send(kept);
+    tell(any_no);
+    return flush();
+  }
+  // The signal is a no to what was allowed before, and stays one when it is gone. True when it is
+  // news.
+  function note_gpc(kept) {
+    var news = gpc() && !kept.gpc;
+    if (gpc()) asked.purposes.forEach(function (p) {
+      if (!p.sale_or_share || kept.choices[p.purpose] === false) return;
+      kept.choices[p.purpose] = false;
+      delete kept.notices[p.purpose];
+      news = true;
+    });
+    if (gpc()) kept.gpc = true;
+    return news;
   }
 
   // ---- the dialog
@@ -143,7 +263,7 @@
     'fieldset{margin:0;padding:1rem 0;border:0;border-top:1px solid var(--line)}legend{float:left;width:100%;padding:0;font-weight:600}' +
     'legend+*{clear:both}fieldset p{margin:0 0 .625rem;font-size:.9375rem}' +
     '.answer{display:grid;grid-template-columns:1fr 1fr;width:9.5rem;border:1px solid var(--edge);border-radius:.4375rem}' +
-    'label{position:relative;cursor:pointer}label+label{border-left:1px solid var(--edge)}' +
+    'a{color:inherit}label{position:relative;cursor:pointer}label+label{border-left:1px solid var(--edge)}' +
     'input{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:pointer}' +
     'label span{display:grid;place-items:center;min-height:2.5rem;font-weight:600;border-radius:.375rem}' +
     'input:checked+span{background:var(--ink);color:var(--card)}input:focus-visible+span{outline:3px solid #0b57d0;outline-offset:2px}' +
@@ -174,17 +294,25 @@
   function all(value) {
     var choices = {};
     asked.purposes.forEach(function (p) {
-      // A signal of the browser is not overruled by a button for everything.
-      choices[p.purpose] = value && !(p.sale_or_share && gpc());
+      // A signal of the browser is not overruled by a button for everything, and has said no itself.
+      if (!(value && p.sale_or_share && gpc())) choices[p.purpose] = value;
     });
     return choices;
   }
-  function purpose_field(p, current) {
+  function blocked_words(kind) {
+    var words = el(kind, asked.texts.blocked + ' ');
+    if (asked.centre) words.appendChild(el('a', asked.texts.reopen, { href: asked.centre + '?lang=' + asked.language }));
+    return words;
+  }
+  function purpose_field(p, current, kept) {
     var field = el('fieldset');
     field.appendChild(el('legend', p.title));
     var row = el('div', '', { class: 'row' });
     var words = el('div');
+    if (lapsed(kept, p) && !kept.blocked[p.purpose]) words.appendChild(el('p', asked.texts.changed));
+    if (kept.blocked[p.purpose]) words.appendChild(blocked_words('p'));
     words.appendChild(el('p', p.why));
+    if (p.collected) words.appendChild(el('p', asked.texts.collected + ': ' + p.collected));
     if (p.in_return) words.appendChild(el('p', asked.texts.in_return + ': ' + p.in_return));
     words.appendChild(el('p', asked.texts.recipients + ': ' + p.recipients));
     row.appendChild(words);
@@ -201,59 +329,100 @@
     field.appendChild(row);
     return field;
   }
-  function chosen(form) {
+  function chosen(form, purposes, open_is_no) {
     var choices = {};
-    asked.purposes.forEach(function (p) {
+    purposes.forEach(function (p) {
       var input = form.querySelector('input[name="' + p.purpose + '"]:checked');
-      choices[p.purpose] = !!input && input.value === 'yes';  // open is no
+      if (input || open_is_no) choices[p.purpose] = !!input && input.value === 'yes';
     });
     return choices;
   }
-  function open(detailed) {
-    if (!asked) return load().then(function () { open(detailed); });
+  // An empty dialog in the place of whatever dialog there is; modal where the person asked for it.
+  function new_dialog(title, modal) {
     var before = document.activeElement;
     var place = host();
     var old = place.querySelector('dialog');
     if (old) old.remove();
-    var t = asked.texts, current = read().choices || {};
     var dialog = el('dialog', '', { 'aria-labelledby': 'title', lang: asked.language });
     // The dialog begins with its title, not with one of the answers.
-    dialog.appendChild(el('h2', t.title, { id: 'title', tabindex: '-1', autofocus: '' }));
+    dialog.appendChild(el('h2', title, { id: 'title', tabindex: '-1', autofocus: '' }));
+    function close() {
+      if (modal) dialog.close();
+      dialog.remove();
+      if (modal && before && before.focus) before.focus();
+    }
+    function show() {
+      var shut = button('×', close);
+      shut.className = 'close';
+      shut.setAttribute('aria-label', asked.texts.close);
+      dialog.appendChild(shut);
+      dialog.addEventListener('cancel', function (event) { event.preventDefault(); close(); });
+      place.appendChild(dialog);
+      // What nobody asked for leaves page and keyboard where they are; the details, which were asked
+      // for, hold the keyboard until they are closed.
+      if (modal) dialog.showModal(); else dialog.setAttribute('open', '');
+    }
+    return { dialog: dialog, close: close, show: show };
+  }
+  // `only`: the purposes that are asked again, each with its text; otherwise all.
+  function open(detailed, only) {
+    if (!asked) return load().then(function () { open(detailed); });
+    var t = asked.texts, kept = state(), current = effective();
+    var made = new_dialog(t.title, detailed), dialog = made.dialog;
     dialog.appendChild(el('p', t.lead));
     if (gpc()) dialog.appendChild(el('p', t.gpc));
-    function close() {
-      if (detailed) dialog.close();
-      dialog.remove();
-      if (detailed && before && before.focus) before.focus();
-    }
     function done(choices, method) {
-      close();
-      answer(choices, method).catch(function () { /* sent again on the next page */ });
+      made.close();
+      answer(choices, method);
     }
     var form = el('form');
     form.addEventListener('submit', function (event) {
       event.preventDefault();
-      done(chosen(form), 'save');
+      var choices = chosen(form, only || asked.purposes, !only);
+      if (Object.keys(choices).length) done(choices, 'save'); else made.close();
     });
-    if (detailed) asked.purposes.forEach(function (p) {
-      form.appendChild(purpose_field(p, current[p.purpose]));
+    if (detailed || only) (only || asked.purposes).forEach(function (p) {
+      form.appendChild(purpose_field(p, only ? undefined : current[p.purpose], kept));
     });
     var buttons = el('div', '', { class: 'buttons' });
-    buttons.appendChild(button(t.accept, function () { done(all(true), 'accept'); }));
-    buttons.appendChild(button(t.reject, function () { done(all(false), 'reject'); }));
-    buttons.appendChild(detailed ? el('button', t.save, { type: 'submit' })
-      : button(t.choose, function () { close(); open(true); }));
+    if (!only) {
+      buttons.appendChild(button(t.accept, function () { done(all(true), 'accept'); }));
+      buttons.appendChild(button(t.reject, function () { done(all(false), 'reject'); }));
+    }
+    buttons.appendChild(detailed || only ? el('button', t.save, { type: 'submit' })
+      : button(t.choose, function () { made.close(); open(true); }));
     form.appendChild(buttons);
     dialog.appendChild(form);
-    var shut = button('×', close);
-    shut.className = 'close';
-    shut.setAttribute('aria-label', t.close);
-    dialog.appendChild(shut);
-    dialog.addEventListener('cancel', function (event) { event.preventDefault(); close(); });
-    place.appendChild(dialog);
-    // The first question leaves page and keyboard where they are; the details, which were asked for,
-    // hold the keyboard until they are closed.
-    if (detailed) dialog.showModal(); else dialog.setAttribute('open', '');
+    made.show();
+  }
+  // A yes that does not count here: what for, why, and where it can be given.
+  function open_note(purposes) {
+    var made = new_dialog(asked.texts.title, false);
+    var list = el('ul');
+    purposes.forEach(function (p) { list.appendChild(el('li', p.title)); });
+    made.dialog.appendChild(list);
+    made.dialog.appendChild(blocked_words('p'));
+    made.show();
+  }
+  // By itself the widget asks what was never answered, and what was allowed under another text. A no
+  // is not asked again (Cal. Civ. Code 1798.135(c)(4)): not as a whole, nor as sale.
+  function to_ask() {
+    var kept = state(), no_sale = gpc(), any_yes = !kept.answered;
+    asked.purposes.forEach(function (p) {
+      if (p.purpose in kept.notices) any_yes = true;
+      if (p.sale_or_share && kept.choices[p.purpose] === false) no_sale = true;
+    });
+    return asked.purposes.filter(function (p) {
+      if (kept.blocked[p.purpose] || kept.queue.some(function (one) { return p.purpose in one.choices; })) return false;
+      if (lapsed(kept, p)) return true;
+      return kept.choices[p.purpose] === undefined && any_yes && !(p.sale_or_share && no_sale && kept.answered);
+    });
+  }
+  function ask_again(at_once) {
+    var purposes = to_ask();
+    if (!purposes.length || (tag.dataset.auto === 'no' && !at_once)) return;
+    if (root && root.querySelector('dialog')) return;  // on the next page
+    open(false, state().answered ? purposes : null);
   }
 
   // ---- the form of our double opt-in
@@ -311,18 +480,21 @@
     load().then(function () {
       stamp_segment();
       document.querySelectorAll('[data-cdp-subscribe]').forEach(subscribe_form);
-      var kept = read();
-      if (kept.choices && kept.version === version()) {
-        tell_google(kept.choices);
-        if (!kept.sent) send(kept).catch(function () {});
-      } else if (tag.dataset.auto !== 'no') {
-        open(false);
+      var kept = state();
+      if (kept.answered) {
+        // Once a day it asks what holds by now: a no may have been said elsewhere.
+        var any_yes = Object.keys(kept.choices).some(function (name) { return kept.choices[name]; });
+        if (note_gpc(kept) || (any_yes && !(Date.now() - kept.heard < 86400000))) enqueue(kept, { choices: {}, notices: {}, versions: {}, method: 'save' });
+        write(kept);
+        tell(false);
+        flush();
       }
+      ask_again();
     }).catch(function () { /* without an answer nothing is allowed */ });
   }
   window.cdpPreferences = {
     open: function () { return open(true); },
-    choices: function () { return read().choices || null; }
+    choices: function () { return asked && state().answered ? effective() : null; }
   };
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
   else start();

@@ -90,8 +90,10 @@ class PhoneApi : public ::testing::Test {
     return header(type(code), "Location").starts_with("/preferences?");
   }
   http::Response allow_sms() {
+    const std::string read = "n:" + std::string(kSms);
     return call("POST", "/preferences",
-                "action=save&p:" + std::string(kSms) + "=yes&form_key=" + key_);
+                "action=save&p:" + std::string(kSms) + "=yes&" + read + "=" +
+                    hidden(call("GET", "/preferences").body, read) + "&form_key=" + key_);
   }
   static std::string header(const http::Response& response, std::string_view name) {
     for (const auto& [key, value] : response.headers) {

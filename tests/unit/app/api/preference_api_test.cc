@@ -27,19 +27,19 @@ class PreferenceApi : public ::testing::Test {
     ASSERT_TRUE(crypto::initialise());
     const auto kek = crypto::key_file_kek(directory_ / "kek", true);
     ASSERT_TRUE(crypto::Keyring::create(directory_ / "keyring", *kek, random_));
-    ASSERT_TRUE(write_durably(directory_ / "cdp.toml",
-                              "pack = \"shop-eu@1\"\ncontroller = {name = \"" +
-                                  std::string(kHostileName) +
-                                  "\", country = \"DE\", contact = \"p@shop.example\"}\n"
-                                  "preference_centre = {base_url = \"" +
-                                  kBase + "\"}\n",
-                              0600));
+    ASSERT_TRUE(write_durably(directory_ / "cdp.toml", config(), 0600));
     auto opened =
         Platform::open({directory_.path(), false}, *kek, {clock_, random_, logger_, metrics_});
     ASSERT_TRUE(opened) << opened.error().what;
     platform_ = std::move(*opened);
   }
 
+  static std::string config() {
+    return "pack = \"shop-eu@1\"\ncontroller = {name = \"" + std::string(kHostileName) +
+           "\", country = \"DE\", contact = \"p@shop.example\"}\n"
+           "preference_centre = {base_url = \"" +
+           kBase + "\"}\n";
+  }
   http::Response call(const std::string& method, const std::string& path,
                       const std::string& body = "", const std::string& origin = kBase,
                       const std::string& peer = "192.0.2.1") {
@@ -86,6 +86,10 @@ class PreferenceApi : public ::testing::Test {
   Logger logger_ = Logger::silent(clock_);
   Metrics metrics_;
   std::unique_ptr<Platform> platform_;
+  // What a form says of the text that a page shows for a purpose.
+  static std::string shown(const std::string& page, const std::string& purpose) {
+    return "&n:" + purpose + "=" + hidden(page, "n:" + purpose);
+  }
   // How many statements the history holds.
   std::size_t statements() {
     gpc_ = false;
@@ -97,6 +101,18 @@ class PreferenceApi : public ::testing::Test {
     return count;
   }
 
+  // The first page that the browser asks for once its signal is on.
+  void notes_it_on(const std::string& path, const std::string& again = "") {
+    ASSERT_EQ(open(new_link()).status, 303);
+    gpc_ = true;
+    const auto first = call("GET", path);
+    EXPECT_EQ(first.status, 303);
+    EXPECT_EQ(header(first, "Location"), (again.empty() ? path : again) + "?lang=en");
+    EXPECT_NE(call("GET", path).status, 303);
+    EXPECT_EQ(statements(), 1U);
+  }
+
+  static constexpr const char* kTaste = "personalize.content";
   static constexpr const char* kSignal = "Global Privacy Control";
   std::string cookie_;
   bool gpc_ = false;  // the browser sends Sec-GPC: 1
@@ -153,9 +169,11 @@ TEST_F(PreferenceApi, GivesEveryLinkASessionOfItsOwn) {
 
 TEST_F(PreferenceApi, SavesWhatComesFromItsOwnFormAndNothingElse) {
   ASSERT_EQ(open(new_link()).status, 303);
-  const std::string key = hidden(call("GET", "/preferences").body, "form_key");
+  const std::string shows = call("GET", "/preferences").body;
+  const std::string key = hidden(shows, "form_key");
   ASSERT_EQ(key.size(), 43U);
-  const std::string form = "action=save&p:personalize.content=yes&form_key=";
+  const std::string form =
+      "action=save&p:personalize.content=yes" + shown(shows, kTaste) + "&form_key=";
   for (const std::string& origin :
        {std::string("https://evil.example"), std::string("null"), std::string()}) {
     EXPECT_EQ(call("POST", "/preferences", form + key, origin).status, 403) << origin;
@@ -174,8 +192,8 @@ TEST_F(PreferenceApi, SavesWhatComesFromItsOwnFormAndNothingElse) {
 TEST_F(PreferenceApi, TakesNoSecondThoughtForARepetition) {
   ASSERT_EQ(open(new_link()).status, 303);
   const std::string first = call("GET", "/preferences").body;
-  const std::string same =
-      "&once=" + hidden(first, "once") + "&form_key=" + hidden(first, "form_key");
+  const std::string same = "&once=" + hidden(first, "once") +
+                           "&form_key=" + hidden(first, "form_key") + shown(first, kTaste);
   EXPECT_EQ(call("POST", "/preferences", "action=save&p:personalize.content=yes" + same).status,
             303);
   EXPECT_THAT(call("GET", "/preferences").body,
@@ -189,10 +207,10 @@ TEST_F(PreferenceApi, TakesNoSecondThoughtForARepetition) {
 TEST_F(PreferenceApi, TakesEachFormOnce) {
   ASSERT_EQ(open(new_link()).status, 303);
   const auto say = [&](const std::string& answer, const std::string& once) {
-    const std::string key = hidden(call("GET", "/preferences").body, "form_key");
-    return call(
-               "POST", "/preferences",
-               "action=save&p:personalize.content=" + answer + "&once=" + once + "&form_key=" + key)
+    const std::string page = call("GET", "/preferences").body;
+    return call("POST", "/preferences",
+                "action=save&p:personalize.content=" + answer + "&once=" + once +
+                    "&form_key=" + hidden(page, "form_key") + shown(page, kTaste))
         .status;
   };
   const auto lines = [&] {
@@ -212,6 +230,37 @@ TEST_F(PreferenceApi, TakesEachFormOnce) {
   EXPECT_EQ(say("yes", "3"), 303);
   EXPECT_EQ(say("yes", "4"), 303) << "what stays as it was says nothing";
   EXPECT_EQ(lines(), 3U);
+}
+
+// The page was loaded, then a text came into force, then the form was sent: GDPR Art. 4(11), 7(1).
+TEST_F(PreferenceApi, RecordsNoYesToATextThatWasNotShown) {
+  ASSERT_EQ(open(new_link()).status, 303);
+  const auto page = call("GET", "/preferences").body;
+  const std::string said = "&form_key=" + hidden(page, "form_key") + shown(page, kTaste);
+  ASSERT_TRUE(write_durably(directory_ / "cdp.toml", config() + R"([purpose."personalize.content"]
+notice = "2027-01"
+[notice."2027-01"]
+material = ["personalize.content"]
+[notice."2027-01".text."personalize.content"]
+en = {title = "A new use", collected = "c", why = "w", recipients = "r", in_return = "i"}
+)",
+                            0600));
+  ASSERT_TRUE(platform_->reload_policy().has_value());
+  EXPECT_EQ(call("POST", "/preferences", "action=save&p:personalize.content=yes" + said).status,
+            303);
+  const auto again = call("GET", "/preferences").body;
+  EXPECT_THAT(again, HasSubstr("does not count yet: A new use. Please read it"));
+  EXPECT_THAT(again, Not(HasSubstr("name=\"p:personalize.content\" value=\"yes\" checked")));
+  EXPECT_EQ(statements(), 0U);
+  EXPECT_THAT(call("GET", "/preferences").body, Not(HasSubstr("does not count yet"))) << "once";
+  // The new text was read; and a no needs none.
+  const std::string read = "&form_key=" + hidden(again, "form_key") + shown(again, kTaste);
+  EXPECT_EQ(call("POST", "/preferences", "action=save&p:personalize.content=yes" + read).status,
+            303);
+  EXPECT_EQ(statements(), 1U);
+  EXPECT_EQ(call("POST", "/preferences", "action=save&p:personalize.content=no" + said).status,
+            303);
+  EXPECT_EQ(statements(), 2U);
 }
 
 TEST_F(PreferenceApi, SlowsDownWhoeverAsksTooOften) {
@@ -300,6 +349,32 @@ TEST_F(PreferenceApi, NotesTheSignalOfASessionThatBeganWithoutIt) {
   EXPECT_EQ(statements(), 1U);
 }
 
+TEST_F(PreferenceApi, NotesTheSignalOnThePageThatALinkWasSent) { notes_it_on("/preferences/sent"); }
+
+TEST_F(PreferenceApi, NotesTheSignalOnThePageOfALinkAndSpendsNoLink) {
+  const std::string link = new_link();
+  notes_it_on("/preferences/open/" + link);
+  EXPECT_EQ(open(link).status, 303);
+}
+
+TEST_F(PreferenceApi, NotesTheSignalOnThePathThatWasAskedFor) {
+  notes_it_on("/preferences/open/a \"b", "/preferences/open/a%20%22b");
+}
+
+TEST_F(PreferenceApi, NotesTheSignalWithAReceipt) { notes_it_on("/preferences/receipts/stm_x"); }
+
+TEST_F(PreferenceApi, NotesTheSignalThatComesWithSigningOut) {
+  ASSERT_EQ(open(new_link()).status, 303);
+  const std::string key = hidden(call("GET", "/preferences").body, "form_key");
+  gpc_ = true;
+  EXPECT_EQ(call("POST", "/preferences/sign-out", "form_key=wrong").status, 403);
+  const auto out = call("POST", "/preferences/sign-out", "form_key=" + key);
+  EXPECT_THAT(header(out, "Location"), HasSubstr("signed-out"));
+  gpc_ = false;
+  ASSERT_EQ(open(new_link()).status, 303);
+  EXPECT_EQ(statements(), 1U);
+}
+
 TEST_F(PreferenceApi, NotesNoSignalOfSomebodyItDoesNotKnow) {
   gpc_ = true;
   const auto commits = platform_->pipeline().writer().stats().commits;
@@ -312,7 +387,9 @@ TEST_F(PreferenceApi, NotesNoSignalOfSomebodyItDoesNotKnow) {
 // steps, knowing of it, counts after it.
 TEST_F(PreferenceApi, NotesASignalThatComesWithAFormBeforeWhatTheFormSays) {
   ASSERT_EQ(open(new_link()).status, 303);
-  const std::string key = "&form_key=" + hidden(call("GET", "/preferences").body, "form_key");
+  const std::string page = call("GET", "/preferences").body;
+  const std::string key =
+      "&form_key=" + hidden(page, "form_key") + shown(page, "third_party_sharing");
   gpc_ = true;
   const auto saved = call("POST", "/preferences", "action=save&p:third_party_sharing=yes" + key);
   EXPECT_EQ(header(saved, "Location"), "/preferences/confirm?lang=en");

@@ -71,12 +71,23 @@ class Choices : public ::testing::Test {
                   reason == Reason::allowed_by_basis;
   }
   // "purpose choice", for each statement; "purpose ?" for what waits for its second step.
-  std::vector<std::string> meant(Action action, const Answers& answers = {}) {
-    const auto found = meant_by(action, answers, policy_, state_, person_, kNow);
+  // On a page that shows today's texts, unless `shown` says otherwise.
+  Meant meaning(Action action, const Answers& answers, std::optional<Shown> shown = {}) {
+    if (!shown) {
+      shown.emplace();
+      for (const auto& one : choices_page(policy_, state_, person_).purposes)
+        (*shown)[one.key] = one.notice;
+    }
+    return meant_by({action, answers, *shown}, policy_, state_, person_, kNow);
+  }
+  std::vector<std::string> meant(Action action, const Answers& answers = {},
+                                 std::optional<Shown> shown = {}) {
+    const auto found = meaning(action, answers, std::move(shown));
     std::vector<std::string> out;
     for (const auto& choice : found.choices)
       out.push_back(choice.purpose + " " + std::string(event::to_string(choice.choice)));
     for (const auto& purpose : found.to_confirm) out.push_back(purpose + " ?");
+    for (const auto& purpose : found.unread) out.push_back(purpose + " unread");
     return out;
   }
   PurposeView view(const std::string& key) {
@@ -149,7 +160,7 @@ TEST_F(Choices, AllowMessagesToANumberOnceItIsProven) {
   EXPECT_FALSE(view(kSms).can_prove);
   EXPECT_FALSE(view(kSms).needs_address);
   EXPECT_THAT(meant(Action::save, {{kSms, Answer::yes}}), ElementsAre(kSms + " granted"));
-  const auto found = meant_by(Action::save, {{kSms, Answer::yes}}, policy_, state_, person_, kNow);
+  const auto found = meaning(Action::save, {{kSms, Answer::yes}});
   ASSERT_EQ(found.choices.size(), 1U);
   EXPECT_EQ(found.choices.front().contact_point->type, "phone");
 }
@@ -162,13 +173,33 @@ TEST_F(Choices, OpenSaleInTwoStepsAfterANo) {
   person_.privacy_control = true;
   EXPECT_THAT(meant(Action::accept),
               ElementsAre(kEmail + " granted", kTaste + " granted", kShare + " ?"));
-  EXPECT_EQ(confirmed({kShare}, policy_, state_, person_, kNow).size(), 1U);
-  EXPECT_THAT(confirmed({"made.up"}, policy_, state_, person_, kNow), IsEmpty());
+  const Shown shown = {{kShare, view(kShare).notice}};
+  EXPECT_EQ(confirmed({kShare}, shown, policy_, state_, person_, kNow).choices.size(), 1U);
+  EXPECT_THAT(confirmed({"made.up"}, shown, policy_, state_, person_, kNow).choices, IsEmpty());
+  const auto unread = confirmed({kShare}, {}, policy_, state_, person_, kNow);
+  EXPECT_THAT(unread.choices, IsEmpty());
+  EXPECT_THAT(unread.unread, ElementsAre(kShare));
+}
+
+// The page was loaded, then the text changed, then the form was sent.
+TEST_F(Choices, AgreeToTheTextThatWasShownAndToNoOther) {
+  Shown shown = {{kTaste, view(kTaste).notice}, {kEmail, std::string(64, '0')}};
+  EXPECT_THAT(meant(Action::save, {{kTaste, Answer::yes}, {kEmail, Answer::yes}}, shown),
+              ElementsAre(kTaste + " granted", kEmail + " unread"));
+  EXPECT_THAT(meant(Action::accept, {}, shown),
+              ElementsAre(kTaste + " granted", kEmail + " unread", kShare + " unread"));
+  EXPECT_THAT(meant(Action::save, {{kEmail, Answer::yes}}, Shown{}),
+              ElementsAre(kEmail + " unread"));
+  // A no needs no text, and what holds already is not said anew.
+  EXPECT_THAT(meant(Action::save, {{kTaste, Answer::no}, {kEmail, Answer::no}}, Shown{}),
+              ElementsAre(kEmail + " denied", kTaste + " denied"));
+  EXPECT_THAT(meant(Action::withdraw_all, {}, Shown{}), ElementsAre("* withdrawn"));
+  stands(kEmail, Reason::granted);
+  EXPECT_THAT(meant(Action::save, {{kEmail, Answer::yes}}, shown), IsEmpty());
 }
 
 TEST_F(Choices, CarryTheNoticeThatWasShownAndTheAddressThatWasProven) {
-  const auto found =
-      meant_by(Action::save, {{kEmail, Answer::yes}}, policy_, state_, person_, kNow);
+  const auto found = meaning(Action::save, {{kEmail, Answer::yes}});
   ASSERT_EQ(found.choices.size(), 1U);
   for (const auto& choice : found.choices) {
     EXPECT_EQ(choice.notice_version, "2026-01");
