@@ -3,10 +3,12 @@
 // never stands in a URL.
 
 #include <algorithm>
+#include <set>
 
 #include "cdp/app/api/api.h"
 #include "cdp/core/crypto/signature.h"
 #include "consent/consent_state.h"
+#include "consent/signals/consent_mode.h"
 #include "consent/statements.h"
 #include "identity/identifier.h"
 
@@ -206,7 +208,17 @@ std::string row_json(const consent::ConsentRow& row) {
   return out + "}";
 }
 
-std::string state_json(const consent::ConsentState& state) {
+// What holds, as a tag hands it to gtag('consent', 'update', ...).
+std::string consent_mode_of(const consent::ConsentState& state, const consent::Policy& policy) {
+  std::set<std::string> allowed;
+  for (const auto& row : state.rows) {
+    if (row.vendor.empty() && row.allowed) allowed.insert(row.purpose);
+  }
+  return consent::signals::consent_mode_json(
+      policy.signals, [&](const std::string& purpose) { return allowed.contains(purpose); });
+}
+
+std::string state_json(const consent::ConsentState& state, const consent::Policy& policy) {
   std::string out = R"({"effective":[)";
   for (const auto& row : state.rows) out += (out.ends_with('[') ? "" : ",") + row_json(row);
   out += R"(],"history":[)";
@@ -218,7 +230,7 @@ std::string state_json(const consent::ConsentState& state) {
     out += (out.ends_with('[') ? "" : ",") + json::quote(place);
   const auto flag = [](bool value) { return value ? "true" : "false"; };
   return out + R"(],"privacy_control":)" + flag(state.privacy_control) + R"(,"restricted":)" +
-         flag(state.restricted) + "}";
+         flag(state.restricted) + R"(,"consent_mode":)" + consent_mode_of(state, policy) + "}";
 }
 
 // Whom a body asks about. Somebody we do not know has made no statement: an empty profile, and so
@@ -245,7 +257,8 @@ Result<std::string> lookup(const ApiServices& services, const json::Value& body)
   const auto active = services.policy.active();
   const auto& keyed = services.pipeline.keyed();
   return state_json(consent::consent_lookup(person, active->policy, keyed.pseudonym, keyed.link,
-                                            question, services.clock.now()));
+                                            question, services.clock.now()),
+                    active->policy);
 }
 
 Result<std::string> receipt(const ApiServices& services, const json::Value& body) {
