@@ -7,8 +7,6 @@
 namespace cdp::identity::match {
 namespace {
 
-constexpr Weight kRise = 2 * kBit;  // how much heavier pairs must be when a component is too large
-
 // Clusters under way, as a matrix of summed weights between them. The matrix is in order of
 // content, so that the first of equals is the same whoever came first.
 class Linkage {
@@ -145,7 +143,8 @@ std::vector<std::vector<Row>> cluster_component(const Table& table, std::vector<
 }
 
 std::vector<std::vector<Row>> cluster(const Table& table, std::vector<Edge> edges,
-                                      const ScorePair& weights, Weight cut) {
+                                      const ScorePair& weights, Weight cut,
+                                      std::size_t component_max) {
   std::vector<std::vector<Row>> groups;
   struct Task {
     std::vector<Edge> edges;
@@ -158,8 +157,8 @@ std::vector<std::vector<Row>> cluster(const Table& table, std::vector<Edge> edge
     tasks.pop_back();
     std::erase_if(task.edges, [&](const Edge& edge) { return edge.weight < task.floor; });
     for (Component& component : components_of(task.edges)) {
-      if (component.rows.size() > kComponentRecordsMax) {
-        tasks.push_back({std::move(component.edges), task.floor + kRise});
+      if (component.rows.size() > component_max) {
+        tasks.push_back({std::move(component.edges), task.floor + kFloorRise});
         continue;
       }
       for (auto& group : cluster_component(table, std::move(component.rows), weights, cut)) {

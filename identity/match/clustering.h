@@ -23,6 +23,7 @@
 namespace cdp::identity::match {
 
 inline constexpr std::size_t kComponentRecordsMax = 250;
+inline constexpr Weight kFloorRise = 2 * kBit;  // each step
 inline constexpr Weight kClampLow = -8 * kBit;
 inline constexpr Weight kClampHigh = 15 * kBit;
 // A pair that must not come together, whatever others say.
@@ -43,6 +44,7 @@ std::vector<std::vector<Row>> cluster_component(const Table& table, std::vector<
 
 // Edges of at least `cut` -> clusters of two and more, in order of their first row.
 std::vector<std::vector<Row>> cluster(const Table& table, std::vector<Edge> edges,
-                                      const ScorePair& weights, Weight cut);
+                                      const ScorePair& weights, Weight cut,
+                                      std::size_t component_max = kComponentRecordsMax);
 
 }  // namespace cdp::identity::match

@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "identity/match/blocks.h"
-#include "identity/match/clustering.h"
+#include "identity/match/live_clusters.h"
 #include "identity/match/scorer.h"
 #include "identity/match/table.h"
 
@@ -29,11 +29,6 @@ std::string_view to_string(Verdict verdict) {
 }
 
 struct Matcher::Impl {
-  struct Neighbour {
-    Row row = 0;
-    Weight weight = 0;
-  };
-
   Impl(Model trained, crypto::Secret key)
       : model(std::move(trained)),
         blind_index(std::move(key), "match", 1),
@@ -41,21 +36,25 @@ struct Matcher::Impl {
         blocks(table, block_rules(model.config.fields), blind_index,
                model.config.block_records_max),
         scorer(table, model),
-        cut(weight_of(model.config.join_bits)),
-        floor(std::min(cut, weight_of(model.config.review_bits))) {
+        floor(weight_of(std::min(model.config.join_bits, model.config.review_bits))),
+        clusters(
+            table, [this](Row a, Row b) { return scorer.score(a, b); },
+            weight_of(model.config.join_bits)) {
     table.set_terms(model.terms);
   }
 
   // The pairs of a block that is one over the cap have lost it as a reason to be compared.
-  void close(std::uint32_t block, std::size_t rule, std::vector<Row>* touched) {
-    std::vector<Row> members;
-    blocks.each_member(block, rule, [&](Row row) { members.push_back(row); });
-    for (const Row row : members) {
-      const auto gone = std::erase_if(neighbours[row], [&](const Neighbour& n) {
-        return blocks.block_of(n.row, rule) == block && !blocks.are_candidates(row, n.row);
-      });
-      if (gone > 0) touched->push_back(row);
-    }
+  void close(std::uint32_t block, std::size_t rule) {
+    std::vector<std::pair<Row, Row>> lost;
+    blocks.each_member(block, rule, [&](Row row) {
+      for (const auto& n : clusters.neighbours(row)) {
+        if (n.row < row && blocks.block_of(n.row, rule) == block &&
+            !blocks.are_candidates(row, n.row)) {
+          lost.emplace_back(n.row, row);
+        }
+      }
+    });
+    clusters.disconnect(lost);
   }
   // And those of one that is back at it have it again.
   void reopen(std::uint32_t block, std::size_t rule, std::set<Row>* gained) {
@@ -63,48 +62,31 @@ struct Matcher::Impl {
     blocks.each_member(block, rule, [&](Row row) { members.push_back(row); });
     for (std::size_t i = 0; i < members.size(); ++i) {
       for (std::size_t j = i + 1; j < members.size(); ++j) {
-        if (weight_between(members[i], members[j])) continue;
+        if (clusters.connected(members[i], members[j])) continue;
         if (connect(members[i], members[j])) gained->insert({members[i], members[j]});
       }
     }
   }
-  std::optional<Weight> weight_between(Row a, Row b) const {
-    const auto found = std::ranges::find(neighbours[a], b, &Neighbour::row);
-    return found == neighbours[a].end() ? std::nullopt : std::optional(found->weight);
-  }
   bool connect(Row a, Row b) {
     const auto weight = scorer.score_at_least(a, b, floor);
-    if (!weight) return false;
-    neighbours[a].push_back({b, *weight});
-    neighbours[b].push_back({a, *weight});
-    return true;
+    if (weight) clusters.connect(a, b, *weight);
+    return weight.has_value();
   }
 
   void add(Row row) {
-    neighbours.resize(table.rows());
-    labels.resize(table.rows());
-    labels[row] = row;
     blocks.add(row);
-    std::vector<Row> touched{row};
     for (std::size_t rule = 0; rule < blocks.rules().size(); ++rule) {
       const auto block = blocks.block_of(row, rule);
       if (block != kNoSlot && blocks.size_of(block) == blocks.records_max() + 1) {
-        close(block, rule, &touched);
+        close(block, rule);
       }
     }
     blocks.each_candidate(row, &stamps, [&](Row other) { connect(row, other); });
-    recluster(touched);
   }
 
   // Who has a pair by it that it had not.
   std::set<Row> remove(Row row) {
-    std::vector<Row> touched;
     std::set<Row> gained;
-    for (const Neighbour& n : neighbours[row]) {
-      touched.push_back(n.row);
-      std::erase_if(neighbours[n.row], [&](const Neighbour& back) { return back.row == row; });
-    }
-    neighbours[row] = {};
     std::vector<std::pair<std::uint32_t, std::size_t>> smaller;
     for (std::size_t rule = 0; rule < blocks.rules().size(); ++rule) {
       const auto block = blocks.block_of(row, rule);
@@ -112,89 +94,37 @@ struct Matcher::Impl {
         smaller.emplace_back(block, rule);
       }
     }
+    clusters.remove(row);
     blocks.remove(row);
     for (const auto& [block, rule] : smaller) reopen(block, rule, &gained);
     table.remove(row);
-    touched.insert(touched.end(), gained.begin(), gained.end());
-    recluster(touched);
     return gained;
   }
 
-  // Everybody reached from `from` by pairs that may join clusters.
-  std::vector<Row> component(Row from) {
-    std::vector<Row> rows{from};
-    visited.resize(table.rows());
-    visited[from] = true;
-    for (std::size_t at = 0; at < rows.size(); ++at) {
-      for (const Neighbour& n : neighbours[rows[at]]) {
-        if (n.weight < cut || visited[n.row]) continue;
-        visited[n.row] = true;
-        rows.push_back(n.row);
-      }
-    }
-    return rows;
-  }
-
-  void recluster(const std::vector<Row>& touched) {
-    std::vector<Row> all;
-    visited.resize(table.rows());
-    for (const Row row : touched) {
-      if (visited[row]) continue;
-      const auto rows = component(row);
-      all.insert(all.end(), rows.begin(), rows.end());
-    }
-    std::vector<Edge> edges;
-    for (const Row row : all) {
-      visited[row] = false;
-      labels[row] = row;
-      for (const Neighbour& n : neighbours[row]) {
-        if (n.row < row && n.weight >= cut) edges.push_back({n.row, row, n.weight});
-      }
-    }
-    const ScorePair score = [this](Row a, Row b) { return scorer.score(a, b); };
-    for (const auto& group : cluster(table, std::move(edges), score, cut)) {
-      for (const Row row : group) labels[row] = group.front();
-    }
-  }
-
-  std::vector<RecordKey> cluster_of(Row row) const {
+  std::vector<RecordKey> cluster_of(Row row) {
     std::vector<RecordKey> keys;
-    std::vector<Row> rows{row};
-    std::vector<Row> seen{row};
-    for (std::size_t at = 0; at < rows.size(); ++at) {
-      for (const Neighbour& n : neighbours[rows[at]]) {
-        if (n.weight < cut || std::ranges::find(seen, n.row) != seen.end()) continue;
-        seen.push_back(n.row);
-        rows.push_back(n.row);
-      }
-    }
-    for (const Row other : rows) {
-      if (labels[other] == labels[row]) keys.push_back(table.key(other));
-    }
+    for (const Row other : clusters.cluster_of(row)) keys.push_back(table.key(other));
     std::ranges::sort(keys);
     return keys;
   }
 
-  Added proposals(Row row) const {
-    Added added;
-    for (const Neighbour& n : neighbours[row]) {
+  std::vector<Proposal> proposals(Row row) {
+    std::vector<Proposal> proposals;
+    for (const auto& n : clusters.neighbours(row)) {
       const double bits = bits_of(n.weight);
       if (bits < model.config.review_bits) continue;
-      const Explanation explanation = scorer.explain(row, n.row);
       Proposal proposal;
       proposal.other = table.key(n.row);
       proposal.weight_bits = bits;
-      proposal.probability = explanation.probability;
+      proposal.probability = probability_of(bits);
       proposal.verdict = bits >= model.config.link_bits ? Verdict::link : Verdict::review;
-      proposal.same_cluster = labels[n.row] == labels[row];
-      proposal.evidence = explanation.evidence;
-      added.proposals.push_back(std::move(proposal));
+      proposal.same_cluster = clusters.together(row, n.row);
+      proposals.push_back(proposal);
     }
-    std::ranges::sort(added.proposals, [](const Proposal& a, const Proposal& b) {
+    std::ranges::sort(proposals, [](const Proposal& a, const Proposal& b) {
       return a.weight_bits != b.weight_bits ? a.weight_bits > b.weight_bits : a.other < b.other;
     });
-    added.cluster = cluster_of(row);
-    return added;
+    return proposals;
   }
 
   Model model;
@@ -202,12 +132,10 @@ struct Matcher::Impl {
   Table table;
   Blocks blocks;
   Scorer scorer;
-  Weight cut, floor;
+  Weight floor;
+  LiveClusters clusters;
   std::unordered_map<RecordKey, Row> row_of;
-  std::vector<std::vector<Neighbour>> neighbours;
-  std::vector<Row> labels;  // the first row of the cluster
   Stamps stamps;
-  std::vector<bool> visited;  // all false between calls
 };
 
 Matcher::Matcher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -223,7 +151,7 @@ Result<Matcher> Matcher::open(Model model, crypto::Secret blocking_key) {
   return Matcher(std::make_unique<Impl>(std::move(model), std::move(blocking_key)));
 }
 
-Result<Added> Matcher::add(RecordKey key, std::span<const std::string> values) {
+Result<void> Matcher::add(RecordKey key, std::span<const std::string> values) {
   if (values.size() != impl_->model.fields().size()) {
     return fail(ErrorCode::invalid_argument, "a record has one value per field of the model");
   }
@@ -233,7 +161,7 @@ Result<Added> Matcher::add(RecordKey key, std::span<const std::string> values) {
   const Row row = impl_->table.add(key, values);
   impl_->row_of.emplace(key, row);
   impl_->add(row);
-  return impl_->proposals(row);
+  return {};
 }
 
 std::optional<std::vector<RecordKey>> Matcher::remove(RecordKey key) {
@@ -254,12 +182,12 @@ bool Matcher::is_current(RecordKey key, std::span<const std::string> values) con
   return found != impl_->row_of.end() && impl_->table.holds(found->second, values);
 }
 
-std::vector<RecordKey> Matcher::cluster_of(RecordKey key) const {
+std::vector<RecordKey> Matcher::cluster_of(RecordKey key) {
   const auto found = impl_->row_of.find(key);
   return found == impl_->row_of.end() ? std::vector<RecordKey>() : impl_->cluster_of(found->second);
 }
 
-Result<Added> Matcher::proposals_of(RecordKey key) const {
+Result<std::vector<Proposal>> Matcher::proposals_of(RecordKey key) {
   const auto found = impl_->row_of.find(key);
   if (found == impl_->row_of.end()) return fail(ErrorCode::not_found, "no record of this key");
   return impl_->proposals(found->second);
@@ -274,6 +202,7 @@ Result<Explanation> Matcher::explain(RecordKey a, RecordKey b) const {
   return impl_->scorer.explain(first->second, second->second);
 }
 
+const LiveClusters::Work& Matcher::clustering_work() const { return impl_->clusters.work(); }
 const Model& Matcher::model() const { return impl_->model; }
 
 }  // namespace cdp::identity::match

@@ -3,21 +3,24 @@
 // proves nothing and is never part of an erasure's manifest).
 //
 //   CDP_TRY(auto matcher, Matcher::open(model, blocking_key));
-//   CDP_TRY(const auto added, matcher.add(key, values));  // in the order of model.fields()
-//   for (const Proposal& p : added.proposals) review(p.other, p.weight_bits, p.evidence);
-//   matcher.remove(key);                                  // erased, or refused to be linked
+//   CDP_CHECK(matcher.add(key, values));  // in the order of model.fields()
+//   CDP_TRY(const auto proposals, matcher.proposals_of(key));
+//   for (const Proposal& p : proposals) review(p.other, p.weight_bits, matcher.explain(key,
+//   p.other)); matcher.remove(key);  // erased, or refused to be linked
 //
 // What it answers depends on the set of records only, not on the order of adds and removes, and is
-// what run_batch (batch.h) answers for the same set and model (tested): adding a record blocks it,
-// scores it and clusters its component anew at once. The model stays as it was trained.
+// what run_batch (batch.h) answers for the same set and model (tested). Adding a record blocks and
+// scores it; whom it hangs together with is clustered anew when somebody of them is asked about
+// (live_clusters.h), in work that does not grow with the number of records that hang together. The
+// model stays as it was trained.
 //
 // Keep out whoever refused: a record that is never added enters no pair. Values are folded copies
 // in memory, wiped of a record's own when it is removed; nothing is written. Blocking keys are
 // keyed hashes under `blocking_key`.
 //
-// Memory (measured): docs/guide/matching.md. Thread-safety: const members may run together; add and
-// remove need outside exclusion. Non-errors: an unknown key on remove, a record without any usable
-// value (it is kept and proposes nothing).
+// Memory (measured): docs/guide/matching.md. Thread-safety: const members may run together; the
+// others, cluster_of and proposals_of too, need outside exclusion. Non-errors: an unknown key on
+// remove, a record without any usable value (it is kept and proposes nothing).
 #pragma once
 
 #include <memory>
@@ -30,6 +33,7 @@
 #include "cdp/core/base/result.h"
 #include "cdp/core/crypto/secret.h"
 #include "identity/match/explanation.h"
+#include "identity/match/live_clusters.h"
 #include "identity/match/model.h"
 
 namespace cdp::identity::match {
@@ -46,12 +50,6 @@ struct Proposal {
   double probability = 0;
   Verdict verdict = Verdict::below;  // by the model's thresholds
   bool same_cluster = false;         // clustering, which sees the neighbours too, agrees
-  std::vector<Evidence> evidence;    // field by field; no values
-};
-
-struct Added {
-  std::vector<Proposal> proposals;  // at review or above; heaviest first, then by key
-  std::vector<RecordKey> cluster;   // everybody in the record's cluster, itself too; sorted
 };
 
 class Matcher {
@@ -65,8 +63,8 @@ class Matcher {
   // `values` as they came (names in any case, dates and phones in any spelling), one per field of
   // the model, empty when missing. Errors: invalid_argument for another number of values; conflict
   // for a key that is present.
-  Result<Added> add(RecordKey key, std::span<const std::string> values);
-  // Forgets the record; clusters its component anew. Answers who has pairs now that it had not: a
+  Result<void> add(RecordKey key, std::span<const std::string> values);
+  // Forgets the record. Answers who has pairs now that it had not: a
   // block that was over its cap and is no more compares its records again. Sorted. Nothing when the
   // record was not there.
   std::optional<std::vector<RecordKey>> remove(RecordKey key);
@@ -77,14 +75,16 @@ class Matcher {
   // adding it again would change nothing. Not beside add and remove, and one thread at a time
   // (value.h).
   bool is_current(RecordKey key, std::span<const std::string> values) const;
-  // Sorted; empty for an unknown key.
-  std::vector<RecordKey> cluster_of(RecordKey key) const;
-  // Proposals of a record that is present, as add() gave them, now. Errors: not_found.
-  Result<Added> proposals_of(RecordKey key) const;
+  // Everybody in the record's cluster, itself too; sorted. Empty for an unknown key.
+  std::vector<RecordKey> cluster_of(RecordKey key);
+  // Whom it might be, now: at review or above; heaviest first, then by key. Errors: not_found.
+  Result<std::vector<Proposal>> proposals_of(RecordKey key);
   // Any two present records, blocked together or not. Errors: not_found.
   Result<Explanation> explain(RecordKey a, RecordKey b) const;
 
   const Model& model() const;
+  // So far; for tests that it stays bounded.
+  const LiveClusters::Work& clustering_work() const;
 
  private:
   struct Impl;
