@@ -1,7 +1,12 @@
 // Writes a small file so that a crash leaves the old or the new one, never a part: temporary file
 // beside it, fsync, rename, directory fsync.
 //
-// Thread-safety: callers serialise writes of one path. Errors: unavailable when the disk refuses.
+// The temporary file is made afresh, under a name that nothing has (open(2), O_EXCL): one that
+// somebody put there is neither written to nor followed. When the disk refuses, it is removed; only
+// a crash leaves it, as FILE.<process>-<n>.new.
+//
+// `mode` is that of the new file, whatever the old one had. Thread-safety: callers serialise writes
+// of one path. Errors: unavailable when the disk refuses; the old file is untouched.
 #pragma once
 
 #include <filesystem>
