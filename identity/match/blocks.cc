@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace cdp::identity::match {
 namespace {
@@ -236,6 +237,23 @@ void Blocks::remove(Row row) {
   }
 }
 
+void Blocks::leave_out(const std::vector<bool>& rows) {
+  for (Block& block : blocks_) block = Block{block.key, kNoSlot, 0};
+  for (std::size_t row = 0; row * rules_.size() < links_.size(); ++row) {
+    for (std::size_t rule = 0; rule < rules_.size(); ++rule) {
+      Link& mine = links_[row * rules_.size() + rule];
+      if (mine.block == kNoSlot) continue;
+      if (row < rows.size() && rows[row]) {
+        mine = Link{};
+        continue;
+      }
+      Block& block = blocks_[mine.block];
+      mine.next = std::exchange(block.head, static_cast<Row>(row));
+      ++block.size;
+    }
+  }
+}
+
 void Blocks::collect(Row row, Stamps* stamps) const {
   stamps->begin(table_->rows());
   stamps->take(row);
@@ -256,6 +274,17 @@ bool Blocks::are_candidates(Row a, Row b) const {
     }
   }
   return false;
+}
+
+bool Blocks::only_in_full_blocks(Row row) const {
+  bool full = false;
+  for (std::size_t rule = 0; rule < rules_.size(); ++rule) {
+    const auto block = block_of(row, rule);
+    if (block == kNoSlot || blocks_[block].size < 2) continue;
+    if (blocks_[block].size <= records_max_) return false;
+    full = true;
+  }
+  return full;
 }
 
 }  // namespace cdp::identity::match

@@ -70,6 +70,8 @@ class Blocks {
   // `row` is in the table.
   void add(Row row);
   void remove(Row row);
+  // Takes many out at once: those of which `rows`, by row, says so.
+  void leave_out(const std::vector<bool>& rows);
 
   // Every candidate once, in no order. `row` may be any row that was added.
   template <class Visit>
@@ -83,6 +85,8 @@ class Blocks {
     }
   }
   bool are_candidates(Row a, Row b) const;
+  // It shares blocks with others, and all that it shares are full: it is compared with nobody.
+  bool only_in_full_blocks(Row row) const;
 
   const std::vector<BlockRule>& rules() const { return rules_; }
   std::size_t records_max() const { return records_max_; }

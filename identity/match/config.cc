@@ -1,6 +1,7 @@
 #include "identity/match/config.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace cdp::identity::match {
@@ -45,6 +46,11 @@ Result<void> check(const Config& config) {
                            [](const Field& f) { return tells_people_apart(f.kind); })) {
     return wrong("no field tells people apart",
                  "add a name, date of birth, e-mail address, phone number or identifier");
+  }
+  for (const double bits : {config.join_bits, config.link_bits, config.review_bits}) {
+    if (!(std::abs(bits) <= kThresholdBitsMax)) {  // so said that a NaN is refused, too
+      return wrong("a threshold is no weight in range", "-1000 to 1000 bits; 10 is p = .999");
+    }
   }
   if (config.link_bits < config.review_bits) {
     return wrong("the threshold to link lies below the one to review", "raise link_bits");

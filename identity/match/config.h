@@ -19,6 +19,9 @@ namespace cdp::identity::match {
 // How the digits of a date stand when they do not tell themselves (03/04/1990).
 enum class DateOrder : std::uint8_t { day_first, month_first };
 
+// Thresholds lie within this, either way: beyond it no weight goes.
+inline constexpr double kThresholdBitsMax = 1000;
+
 struct Config {
   std::vector<Field> fields;
 
@@ -44,8 +47,8 @@ struct Config {
 };
 
 // Errors: invalid_argument for fewer than two or more than kFieldsMax fields, a name twice or
-// empty, only fields that cannot tell people apart, thresholds out of order, a block of fewer than
-// two.
+// empty, only fields that cannot tell people apart, thresholds that are no numbers in range or out
+// of order, a block of fewer than two.
 Result<void> check(const Config& config);
 
 }  // namespace cdp::identity::match

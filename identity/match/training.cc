@@ -150,18 +150,26 @@ class Training {
   }
 
   Result<void> check_columns() const {
-    std::size_t usable = 0;
+    if (order_.size() < 2) {
+      return fail(ErrorCode::unprocessable, "there are fewer than two records to learn from",
+                  "what agreement is worth is learnt from pairs: give it everybody");
+    }
+    std::size_t filled = 0, usable = 0;
     for (std::size_t i = 0; i < fields_; ++i) {
-      ValueId first = 0;
-      bool tells = false;
-      for (const Row row : order_) {
-        const ValueId id = table_.value_id(row, i);
-        if (first == 0) first = id;
-        tells = tells || (id != 0 && id != first);
-      }
-      usable += tells ? 1 : 0;
+      const auto value = [&](Row row) { return table_.value_id(row, i); };
+      const auto first = std::ranges::find_if(order_, [&](Row row) { return value(row) != 0; });
+      if (first == order_.end()) continue;
+      ++filled;
+      usable += std::any_of(first, order_.end(), [&](Row row) {
+        return value(row) != 0 && value(row) != value(*first);
+      });
     }
     if (usable >= 2) return {};
+    if (usable == 0 && filled >= 2) {
+      return fail(ErrorCode::unprocessable, "all records are equal in every column compared",
+                  "they may be copies of one, but copies teach nothing about others: give it "
+                  "everybody, or a model that was trained before (--with)");
+    }
     return fail(ErrorCode::unprocessable,
                 "fewer than two columns have values that tell records apart",
                 "check the separator, the names of the columns, and which of them are filled");

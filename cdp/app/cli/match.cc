@@ -9,6 +9,7 @@
 #include "cdp/app/cli/match_files.h"
 #include "cdp/app/cli/match_settings.h"
 #include "cdp/app/cli/match_verbs.h"
+#include "identity/match/copies.h"
 #include "identity/match/decimal.h"
 #include "identity/match/quality.h"
 #include "identity/match/synthetic_people.h"
@@ -21,9 +22,31 @@ Result<MatchSettings> match_settings_of(Invocation& call) {
   if (!call.has("config")) return MatchSettings{};
   call.configuration_at_fault();
   CDP_TRY(const std::string toml, read_whole(call.text("config")));
-  CDP_TRY(auto settings, parse_match_settings(toml));
+  auto settings = parse_match_settings(toml);
+  if (!settings) {
+    return fail(settings.error().code, call.text("config") + ": " + settings.error().what,
+                settings.error().hint);
+  }
   call.configuration_is_good();
   return settings;
+}
+
+Result<void> check_outputs_of(Invocation& call, const std::vector<std::string>& outputs,
+                              const std::vector<std::string>& inputs) {
+  std::vector<std::string> read;
+  for (const std::string& option : inputs) {
+    const auto files = call.list(option);
+    read.insert(read.end(), files.begin(), files.end());
+  }
+  call.configuration_at_fault();
+  CDP_CHECK(check_outputs(outputs, read));
+  call.configuration_is_good();
+  return {};
+}
+
+Result<match::Model> read_model_file(const std::string& file) {
+  CDP_TRY(const std::string text, read_whole(file));
+  return match::read_model(text);
 }
 
 namespace {
@@ -40,7 +63,7 @@ struct Session {
   MatchPeople people;
   crypto::BlindIndex blind_index;
   match::Blocks blocks;
-  match::Model model;
+  std::optional<match::Model> model;
   std::size_t threads = 1;
 
   Session(MatchPeople read, crypto::Secret key)
@@ -104,14 +127,55 @@ Result<std::unique_ptr<Session>> begin(Invocation& call) {
     session->blocks.add(row);
     if (row % 1'000 == 0) call.screen().progress("blocking", static_cast<double>(row) / rows);
   }
-  if (model) {
-    session->model = std::move(*model);
-    table.set_terms(session->model.terms);
-  } else {
-    CDP_TRY(session->model, match::train(session->people.config, table, session->blocks,
-                                         progress_on(call.screen()), threads));
-  }
+  if (model) table.set_terms(model->terms);
+  session->model = std::move(model);
   return session;
+}
+
+Result<void> learn(Invocation& call, Session* session) {
+  CDP_TRY(session->model,
+          match::train(session->people.config, *session->people.table, session->blocks,
+                       progress_on(call.screen()), session->threads));
+  return {};
+}
+
+struct Found {
+  match::Copies copies;
+  match::BatchResult result;
+  std::size_t not_compared = 0;  // records that full blocks kept from everybody
+  std::string pairs;             // as CSV
+};
+
+// Of one record, or none, the answer is known without a model: there is nobody to compare.
+Result<Found> find_pairs(Invocation& call, Session* session) {
+  Found found;
+  const auto& people = session->people;
+  if (people.ids.size() < 2) {
+    found.pairs = pairs_csv(people, found.result, found.copies, nullptr);
+    return found;
+  }
+  if (!session->model) {
+    CDP_CHECK(learn(call, session));
+  }
+  const match::Config& config = session->model->config;
+  const match::Scorer scorer(*people.table, *session->model);
+  // Rows of one file are never one person when files are linked, so none is a copy.
+  if (!session->several()) {
+    found.copies = match::Copies(*people.table, scorer, match::weight_of(config.link_bits));
+  }
+  if (found.copies.size() > 0) session->blocks.leave_out(found.copies.rows());
+  for (match::Row row = 0; row < people.ids.size(); ++row) {
+    if (!found.copies.has_copies(row) && session->blocks.only_in_full_blocks(row)) {
+      ++found.not_compared;
+    }
+  }
+  found.result = run_batch(*people.table, session->blocks, scorer,
+                           match::weight_of(config.review_bits), match::weight_of(config.join_bits),
+                           session->several(), progress_on(call.screen()), session->threads);
+  found.copies.give_back(&found.result);
+  found.pairs = pairs_csv(people, found.result, found.copies,
+                          [&](match::Row a, match::Row b) { return scorer.score(a, b); });
+  return found;
 }
 
 match::Quality judge(const MatchPeople& people, const match::BatchResult& result) {
@@ -138,8 +202,9 @@ std::string quality_json(const match::Quality& quality) {
       .done();
 }
 
-void say_run(Invocation& call, const Session& session, const match::BatchResult& result) {
+void say_run(Invocation& call, const Session& session, const Found& found) {
   const auto& people = session.people;
+  const auto& result = found.result;
   const bool known = !people.truth.empty();
   const auto quality = known ? judge(people, result) : match::Quality{};
   std::size_t grouped_records = 0;
@@ -148,7 +213,9 @@ void say_run(Invocation& call, const Session& session, const match::BatchResult&
     JsonObject out;
     out.raw("records", std::to_string(people.ids.size()))
         .raw("left_out", std::to_string(people.left_out.size()))
+        .raw("copies", std::to_string(found.copies.size()))
         .raw("pairs_compared", std::to_string(result.candidates))
+        .raw("not_compared", std::to_string(found.not_compared))
         .raw("clusters", std::to_string(result.clusters.size()))
         .raw("records_in_clusters", std::to_string(grouped_records));
     if (known) out.raw("quality", quality_json(quality));
@@ -163,6 +230,17 @@ void say_run(Invocation& call, const Session& session, const match::BatchResult&
   call.screen().line(grouped(people.ids.size()) + " records, " + grouped(result.candidates) +
                      " pairs compared: " + grouped(result.clusters.size()) + " clusters of " +
                      grouped(grouped_records) + " records");
+  if (found.copies.size() > 0) {
+    call.screen().line(grouped(found.copies.size()) +
+                       " records are copies of another, equal in every column compared, and are "
+                       "with it");
+  }
+  if (found.not_compared > 0) {
+    call.screen().line(grouped(found.not_compared) +
+                       " records were compared with nobody: more than " +
+                       std::to_string(people.config.block_records_max) +
+                       " records share whatever they share with others");
+  }
   if (!known) return;
   call.screen().line("against the truth: precision " + match::fixed(quality.precision, 4) +
                      ", recall " + match::fixed(quality.recall, 4) + ", F1 " +
@@ -212,16 +290,13 @@ Result<void> run(Invocation& call) {
     return fail(ErrorCode::invalid_argument, "--out names two files",
                 "--out pairs.csv,clusters.csv");
   }
+  CDP_CHECK(check_outputs_of(call, out, {"csv", "config", "with"}));
   CDP_TRY(const auto session, begin(call));
-  const match::Scorer scorer(*session->people.table, session->model);
-  const auto result = run_batch(*session->people.table, session->blocks, scorer,
-                                match::weight_of(session->model.config.review_bits),
-                                match::weight_of(session->model.config.join_bits),
-                                session->several(), progress_on(call.screen()), session->threads);
+  CDP_TRY(const Found found, find_pairs(call, session.get()));
   call.screen().progress_end();
-  CDP_CHECK(write_private(out[0], pairs_csv(session->people, result, scorer)));
-  CDP_CHECK(write_private(out[1], clusters_csv(session->people, result)));
-  say_run(call, *session, result);
+  CDP_CHECK(write_private(out[0], found.pairs));
+  CDP_CHECK(write_private(out[1], clusters_csv(session->people, found.result)));
+  say_run(call, *session, found);
   if (!call.json()) {
     call.screen().note("both files are for you alone (mode 0600): who is who is personal data");
   }
@@ -253,13 +328,15 @@ Result<void> train(Invocation& call) {
     return fail(ErrorCode::invalid_argument, "--model says where to write what was learnt",
                 "--model people.model");
   }
+  CDP_CHECK(check_outputs_of(call, {call.text("model")}, {"csv", "config"}));
   CDP_TRY(const auto session, begin(call));
+  CDP_CHECK(learn(call, session.get()));
   call.screen().progress_end();
-  CDP_CHECK(write_private(call.text("model"), write(session->model)));
+  CDP_CHECK(write_private(call.text("model"), write(*session->model)));
   if (call.json()) {
     return call.say(JsonObject()
                         .raw("records", std::to_string(session->people.ids.size()))
-                        .raw("lambda", match::fixed(session->model.lambda, 9))
+                        .raw("lambda", match::fixed(session->model->lambda, 9))
                         .done());
   }
   call.screen().note("the model is for you alone (mode 0600): it is made from personal data");
@@ -278,6 +355,12 @@ Result<void> generate(Invocation& call) {
   const std::string dirt = call.text("dirt");
   if (dirt != "clean" && dirt != "usual" && dirt != "worn") {
     return fail(ErrorCode::invalid_argument, "no such dirt", "clean, usual or worn");
+  }
+  CDP_CHECK(check_outputs(std::vector{call.text("out")}, {}));
+  std::error_code error;
+  if (std::filesystem::exists(call.text("out"), error)) {
+    return fail(ErrorCode::invalid_argument, "a file of that name is there already",
+                "invented people replace nothing: name another file, or remove this one");
   }
   call.configuration_is_good();
   if (dirt == "clean") options.dirt = match::kCleanDirt;

@@ -19,11 +19,12 @@ using connectors::csv::CsvReader;
 using connectors::csv::Problem;
 using identity::match::BatchResult;
 using identity::match::bits_of;
+using identity::match::Copies;
 using identity::match::Field;
 using identity::match::fixed;
 using identity::match::Row;
 using identity::match::Schema;
-using identity::match::Scorer;
+using identity::match::ScorePair;
 using identity::match::Weight;
 
 constexpr std::size_t kFilesMax = 200;
@@ -40,6 +41,35 @@ char delimiter_of(const fs::path& file) {
   return best;
 }
 
+// Another file's columns in the order of the first's, by name, else by what they are; a column that
+// it lacks is missing in all its rows.
+Result<Schema> aligned(Schema own, const std::vector<Field>& fields) {
+  Schema out;
+  out.id = own.id;
+  std::vector<bool> used(own.fields.size());
+  std::vector<std::optional<std::size_t>> source(fields.size());
+  const auto take = [&](auto alike) {
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      for (std::size_t j = 0; j < own.fields.size() && !source[i]; ++j) {
+        if (used[j] || own.fields[j].kind != fields[i].kind || !alike(own.fields[j], fields[i])) {
+          continue;
+        }
+        used[j] = true;
+        source[i] = j;
+      }
+    }
+  };
+  take([](const Field& a, const Field& b) { return a.name == b.name; });
+  take([](const Field& a, const Field&) { return a.kind != identity::match::Kind::text; });
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    out.fields.push_back(fields[i]);
+    out.columns.push_back(source[i] ? own.columns[*source[i]] : identity::match::FieldColumns{});
+  }
+  if (std::ranges::count(used, true) >= 2) return out;
+  return fail(ErrorCode::invalid_argument, "the file's columns are not those of the others",
+              "use files of one form, or say with --config what their columns are");
+}
+
 Result<Schema> schema_of(const std::vector<std::string>& header, const MatchSettings& settings,
                          const std::vector<Field>& fields) {
   std::vector<identity::match::FieldChoice> choices = settings.fields;
@@ -50,8 +80,7 @@ Result<Schema> schema_of(const std::vector<std::string>& header, const MatchSett
       schema.id = named.id;
     }
     if (fields.empty() || schema.fields == fields) return schema;
-    return fail(ErrorCode::invalid_argument, "the file's columns are not those of the others",
-                "use files of one form, or say with --config what their columns are");
+    return aligned(std::move(schema), fields);
   }
   CDP_TRY(Schema schema, identity::match::chosen_schema(header, choices, settings.id));
   if (fields.empty() || schema.fields == fields) return schema;
@@ -175,17 +204,22 @@ std::string csv_line(const std::vector<std::string>& cells) {
   return line + "\n";
 }
 
-std::string pairs_csv(const MatchPeople& people, const BatchResult& result, const Scorer& scorer) {
+std::string pairs_csv(const MatchPeople& people, const BatchResult& result, const Copies& copies,
+                      const ScorePair& weights) {
   std::vector<std::uint32_t> cluster_of(people.ids.size(), 0);
   std::string out = csv_line({"id_a", "id_b", "weight", "probability", "verdict", "same_cluster"});
   std::uint32_t number = 0;
   for (const auto& cluster : result.clusters) {
     ++number;
+    const bool in_full = cluster.size() <= kPairsInFullMax;
+    for (const Row row : cluster) cluster_of[row] = number;
     for (std::size_t i = 0; i < cluster.size(); ++i) {
-      cluster_of[cluster[i]] = number;
       for (std::size_t j = i + 1; j < cluster.size(); ++j) {
-        const Weight weight = scorer.score(cluster[i], cluster[j]);
-        out += csv_line(pair_cells(people, cluster[i], cluster[j], weight, true));
+        const Row a = cluster[i], b = cluster[j];
+        if (!in_full && (copies.is_copy(a) || (copies.is_copy(b) && copies.first_of(b) != a))) {
+          continue;
+        }
+        out += csv_line(pair_cells(people, a, b, weights(a, b), true));
       }
     }
   }
@@ -207,6 +241,42 @@ std::string clusters_csv(const MatchPeople& people, const BatchResult& result) {
     out += csv_line({people.name_of(row), std::to_string(cluster_of[row])});
   }
   return out;
+}
+
+namespace {
+
+// Of one file under two names (links, dots, another case where the disk knows none) device and
+// inode agree; what does not exist yet has no more than a path.
+bool is_one_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  if (fs::equivalent(a, b, error) && !error) return true;
+  const auto first = fs::weakly_canonical(fs::absolute(a, error), error);
+  const auto second = fs::weakly_canonical(fs::absolute(b, error), error);
+  return !error && first == second;
+}
+
+}  // namespace
+
+Result<void> check_outputs(std::span<const std::string> outputs,
+                           std::span<const std::string> inputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    std::error_code error;
+    if (fs::is_directory(outputs[i], error)) {
+      return fail(ErrorCode::invalid_argument, "a folder has the name of the file to write",
+                  "name a file in it");
+    }
+    for (const std::string& input : inputs) {
+      if (!is_one_file(outputs[i], input)) continue;
+      return fail(ErrorCode::invalid_argument, "a file to write is one of those that are read",
+                  "name another file: the one that is read would be lost");
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!is_one_file(outputs[i], outputs[j])) continue;
+      return fail(ErrorCode::invalid_argument, "two outputs have the same name",
+                  "name two files: one would overwrite the other");
+    }
+  }
+  return {};
 }
 
 Result<void> write_private(const std::string& file, const std::string& text) {

@@ -8,12 +8,14 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "cdp/app/cli/match_settings.h"
 #include "cdp/core/base/result.h"
 #include "identity/match/batch.h"
+#include "identity/match/copies.h"
 #include "identity/match/table.h"
 
 namespace cdp::app::cli {
@@ -37,12 +39,22 @@ Result<MatchPeople> read_people(const std::vector<std::string>& files,
                                 const std::vector<identity::match::Field>& fields, bool one_set,
                                 const std::string& truth_column);
 
+// In a cluster of more than this many records a copy is paired with its first only: a file of ten
+// thousand equal rows would have fifty million pairs.
+inline constexpr std::size_t kPairsInFullMax = 1'000;
+
+// `weights` is asked for every pair in a cluster.
 std::string pairs_csv(const MatchPeople& people, const identity::match::BatchResult& result,
-                      const identity::match::Scorer& scorer);
+                      const identity::match::Copies& copies,
+                      const identity::match::ScorePair& weights);
 std::string clusters_csv(const MatchPeople& people, const identity::match::BatchResult& result);
 
 // One line of CSV with its end.
 std::string csv_line(const std::vector<std::string>& cells);
+// Before anything is read: what is to be written is neither what is read nor written twice, and no
+// folder; by what the names lead to, not by how they are spelt. Errors: invalid_argument.
+Result<void> check_outputs(std::span<const std::string> outputs,
+                           std::span<const std::string> inputs);
 // Errors: unavailable.
 Result<void> write_private(const std::string& file, const std::string& text);
 Result<std::string> read_whole(const std::string& file);

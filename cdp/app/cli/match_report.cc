@@ -140,6 +140,9 @@ Result<void> report_store(Invocation& call) {
 }
 
 Result<void> report(Invocation& call) {
+  if (call.has("svg")) {
+    CDP_CHECK(check_outputs_of(call, {call.text("svg")}, {"csv", "config", "model"}));
+  }
   if (call.has("review")) return report_review(call);
   if (!call.has("model")) return report_store(call);
   CDP_TRY(const auto model, read_model_file(call.text("model")));

@@ -1,9 +1,11 @@
 #include "cdp/app/cli/match_settings.h"
 
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 #include "cdp/app/config/tree.h"
+#include "identity/phone.h"
 
 namespace cdp::app::cli {
 namespace {
@@ -39,23 +41,50 @@ Result<void> take_fields(const ConfigNode& table, MatchSettings* settings) {
   return {};
 }
 
-Result<void> take_number(const ConfigNode& node, MatchSettings* settings) {
-  auto& config = settings->config;
+Result<void> take_bits(const ConfigNode& node, double* bits) {
   const auto value = number_of(node);
   if (!value) return wrong(node, "this is no number", "write it as 3 or \"3.5\"");
-  if (node.key == "join_bits") {
-    config.join_bits = *value;
-  } else if (node.key == "link_bits") {
-    config.link_bits = *value;
-  } else if (node.key == "review_bits") {
-    config.review_bits = *value;
-  } else if (*value < 0 || *value > 1e9) {
-    return wrong(node, "this number is out of range", "0 to 1000000000");
-  } else if (node.key == "seed") {
-    config.seed = static_cast<std::uint64_t>(*value);
-  } else {
-    config.block_records_max = static_cast<std::size_t>(*value);
+  // So said that "nan" is refused, too.
+  if (!(std::abs(*value) <= identity::match::kThresholdBitsMax)) {
+    return wrong(node, "this weight is out of range", "-1000 to 1000 bits; 10 is p = .999");
   }
+  *bits = *value;
+  return {};
+}
+
+Result<std::uint64_t> count_in(const ConfigNode& node) {
+  constexpr double kMost = 1e9;
+  const auto value = number_of(node);
+  if (!value || !(*value >= 0 && *value <= kMost) || *value != std::floor(*value)) {
+    return wrong(node, "this is no whole number in range", "0 to 1000000000");
+  }
+  return static_cast<std::uint64_t>(*value);
+}
+
+Result<void> take_number(const ConfigNode& node, MatchSettings* settings) {
+  auto& config = settings->config;
+  if (node.key == "join_bits") return take_bits(node, &config.join_bits);
+  if (node.key == "link_bits") return take_bits(node, &config.link_bits);
+  if (node.key == "review_bits") return take_bits(node, &config.review_bits);
+  CDP_TRY(const auto count, count_in(node));
+  if (node.key == "seed") {
+    config.seed = count;
+  } else {
+    config.block_records_max = static_cast<std::size_t>(count);
+  }
+  return {};
+}
+
+// Numbers of no country would all be taken for malformed, silently.
+Result<void> take_region(const ConfigNode& node, MatchSettings* settings) {
+  std::string region = node.text;
+  for (char& c : region) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  if (node.kind != ConfigNode::Kind::text ||
+      (!region.empty() && !identity::is_phone_country(region))) {
+    return wrong(node, "no country's phone numbers have this region",
+                 "region = \"GB\", not \"UK\"; leave it out when all have a country code");
+  }
+  settings->config.region = std::move(region);
   return {};
 }
 
@@ -66,8 +95,8 @@ Result<void> take(const ConfigNode& node, MatchSettings* settings) {
   }
   if (node.key == "id" && text) {
     settings->id = node.text;
-  } else if (node.key == "region" && text && (node.text.empty() || node.text.size() == 2)) {
-    settings->config.region = node.text;
+  } else if (node.key == "region") {
+    return take_region(node, settings);
   } else if (node.key == "dates" && text &&
              (node.text == "day_first" || node.text == "month_first")) {
     settings->config.dates =

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "cdp/app/cli/match_files.h"
@@ -131,6 +133,116 @@ TEST_F(MatchVerbs, SaysWhatIsWrong) {
   EXPECT_EQ(run({"train", "--model", path("m.json")}), 2) << "a model in a file is of a file";
 }
 
+constexpr const char* kAda = "Ada,Lovelace,1985-12-10,ada@mail.example,+447555123456,01234";
+constexpr const char* kColumns = "first_name,surname,date_of_birth,email,phone,postcode";
+
+// Beyond what a block holds, too: they are one person, and it is said.
+TEST_F(MatchVerbs, AHundredEqualRowsAreOnePerson) {
+  people();
+  ASSERT_EQ(run({"train", "--csv", path("p.csv"), "--model", path("m.json")}), 0);
+  std::string file = text("p.csv");
+  const std::string last = file.substr(file.rfind('\n', file.size() - 2) + 1);
+  const std::string after_id = last.substr(last.find(','));
+  for (int i = 0; i < 100; ++i) file += "copy" + std::to_string(i) + after_id;
+  write("p.csv", file);
+  ASSERT_EQ(run({"run", "--csv", path("p.csv"), "--with", path("m.json"), "--out", outputs(),
+                 "--truth", "person", "--json"}),
+            0);
+  EXPECT_THAT(world_.out.str(), HasSubstr("\"copies\":1"));
+  EXPECT_THAT(world_.out.str(), HasSubstr("\"not_compared\":0"));
+  std::size_t pairs = 0;
+  std::istringstream lines(text("pairs.csv"));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("copy") != line.rfind("copy")) ++pairs;
+  }
+  EXPECT_EQ(pairs, 100U * 99U / 2);
+  ASSERT_EQ(run({"run", "--csv", path("p.csv"), "--with", path("m.json"), "--out", outputs()}), 0);
+  EXPECT_THAT(world_.out.str(), HasSubstr("are copies of another"));
+}
+
+// Seventy who share everything but what nobody's blocks are about.
+TEST_F(MatchVerbs, SaysHowManyWereComparedWithNobody) {
+  people();
+  ASSERT_EQ(run({"train", "--csv", path("p.csv"), "--model", path("m.json")}), 0);
+  const auto header = text("p.csv").substr(0, text("p.csv").find('\n') + 1);
+  const auto columns = std::ranges::count(header, ',');
+  std::string file = header;
+  for (int i = 0; i < 70; ++i) {
+    file += std::to_string(i) + "," + std::to_string(i) + ",Ada,Smith" +
+            std::string(static_cast<std::size_t>(columns - 3), ',') + "\n";
+  }
+  write("q.csv", file);
+  ASSERT_EQ(
+      run({"run", "--csv", path("q.csv"), "--with", path("m.json"), "--out", outputs(), "--json"}),
+      0);
+  EXPECT_THAT(world_.out.str(), HasSubstr("\"not_compared\":70"));
+  ASSERT_EQ(run({"run", "--csv", path("q.csv"), "--with", path("m.json"), "--out", outputs()}), 0);
+  EXPECT_THAT(world_.out.str(), HasSubstr("70 records were compared with nobody: more than 60"));
+}
+
+TEST_F(MatchVerbs, OneRowHasNobodyToBeComparedWith) {
+  write("one.csv", std::string(kColumns) + "\n" + kAda + "\n");
+  ASSERT_EQ(run({"run", "--csv", path("one.csv"), "--out", outputs()}), 0) << world_.err.str();
+  EXPECT_EQ(text("pairs.csv"), "id_a,id_b,weight,probability,verdict,same_cluster\n");
+  EXPECT_EQ(text("clusters.csv"), "id,cluster\n1,1\n");
+  EXPECT_EQ(run({"train", "--csv", path("one.csv"), "--model", path("m.json")}), 1);
+  EXPECT_THAT(world_.err.str(), HasSubstr("fewer than two records to learn from"));
+}
+
+TEST_F(MatchVerbs, EqualRowsAloneTeachNothing) {
+  std::string file = std::string(kColumns) + "\n";
+  for (int i = 0; i < 3; ++i) file += std::string(kAda) + "\n";
+  write("same.csv", file);
+  EXPECT_EQ(run({"run", "--csv", path("same.csv"), "--out", outputs()}), 1);
+  EXPECT_THAT(world_.err.str(), HasSubstr("all records are equal in every column compared"));
+  EXPECT_THAT(world_.err.str(), Not(HasSubstr("separator")));
+}
+
+// Whatever the name: a link, a detour, the same file again.
+TEST_F(MatchVerbs, NothingIsWrittenOverWhatIsRead) {
+  people();
+  write("c.toml", "region = \"GB\"\n");
+  ASSERT_EQ(run({"train", "--csv", path("p.csv"), "--model", path("m.json")}), 0);
+  const auto people_before = text("p.csv"), model_before = text("m.json");
+  std::filesystem::create_symlink(path("p.csv"), path("link.csv"));
+  std::filesystem::create_hard_link(path("p.csv"), path("twin.csv"));
+  const auto detour = (directory_.path() / "." / "p.csv").string();
+  const std::vector<std::vector<std::string>> wrong{
+      {"run", "--csv", path("p.csv"), "--out", path("p.csv") + "," + path("c2.csv")},
+      {"run", "--csv", path("p.csv"), "--out", path("c1.csv") + "," + detour},
+      {"run", "--csv", path("p.csv"), "--out", path("link.csv") + "," + path("c2.csv")},
+      {"run", "--csv", path("p.csv"), "--out", path("twin.csv") + "," + path("c2.csv")},
+      {"run", "--csv", path("p.csv"), "--out", path("same.csv") + "," + path("same.csv")},
+      {"run", "--csv", path("p.csv"), "--out", path("x/../same.csv") + "," + path("same.csv")},
+      {"run", "--csv", path("p.csv"), "--config", path("c.toml"), "--out",
+       path("c1.csv") + "," + path("c.toml")},
+      {"run", "--csv", path("p.csv"), "--with", path("m.json"), "--out",
+       path("m.json") + "," + path("c2.csv")},
+      {"train", "--csv", path("p.csv"), "--model", path("p.csv")},
+      {"train", "--csv", path("p.csv"), "--config", path("c.toml"), "--model", path("c.toml")},
+      {"report", "--model", path("m.json"), "--svg", path("m.json")},
+      {"report", "--model", path("m.json"), "--csv", path("p.csv"), "--pair", "1,2", "--svg",
+       path("p.csv")},
+      {"generate", "--people", "5", "--out", path("p.csv")},
+  };
+  for (const auto& words : wrong) {
+    EXPECT_EQ(run(words), 2) << ::testing::PrintToString(words);
+    EXPECT_THAT(world_.err.str(), HasSubstr("hint: "));
+  }
+  EXPECT_EQ(text("p.csv"), people_before);
+  EXPECT_EQ(text("m.json"), model_before);
+  EXPECT_EQ(text("c.toml"), "region = \"GB\"\n");
+  EXPECT_FALSE(std::filesystem::exists(path("same.csv")));
+}
+
+TEST_F(MatchVerbs, AFolderIsNoFileToWrite) {
+  people();
+  std::filesystem::create_directory(path("folder"));
+  EXPECT_EQ(run({"run", "--csv", path("p.csv"), "--out", path("folder") + "," + path("c.csv")}), 2);
+  EXPECT_THAT(world_.err.str(), HasSubstr("a folder has the name"));
+  EXPECT_EQ(run({"generate", "--people", "5", "--out", path("folder")}), 2);
+}
+
 TEST_F(MatchVerbs, LinesThatAreNoRecordsAreCountedAndLeftOut) {
   people();
   write("p.csv", text("p.csv") + "999,\"open,quote\n");
@@ -148,7 +260,34 @@ TEST(MatchSettings, AreReadFromToml) {
   EXPECT_EQ(settings->fields.size(), 2U);
   EXPECT_FALSE(parse_match_settings("colour = 1\n").has_value());
   EXPECT_FALSE(parse_match_settings("join_bits = \"low\"\n").has_value());
-  EXPECT_FALSE(parse_match_settings("region = \"Mars\"\n").has_value());
+}
+
+// What is wrong is refused with its line, before it becomes a number that means something else.
+TEST(MatchSettings, RefuseWhatIsNoThresholdNoCountAndNoRegion) {
+  for (const char* wrong :
+       {"join_bits = \"nan\"", "link_bits = \"nan\"", "review_bits = \"-nan\"",
+        "join_bits = \"inf\"", "link_bits = \"-inf\"", "review_bits = \"1e300\"",
+        "join_bits = -1001", "link_bits = 1001", "seed = \"nan\"", "seed = \"1e300\"", "seed = -1",
+        "seed = \"0.5\"", "block_records_max = \"nan\"", "block_records_max = \"2.5\"",
+        "region = \"XX\"", "region = \"UK\"", "region = \"Mars\"", "region = 44"}) {
+    const auto settings = parse_match_settings("id = \"k\"\n" + std::string(wrong) + "\n");
+    ASSERT_FALSE(settings.has_value()) << wrong;
+    EXPECT_THAT(settings.error().what, HasSubstr("line 2")) << wrong;
+    EXPECT_FALSE(settings.error().hint.empty()) << wrong;
+  }
+  for (const char* right : {"join_bits = \"-1000\"", "link_bits = 1000", "seed = 1000000000",
+                            "region = \"\"", "region = \"gb\""}) {
+    EXPECT_TRUE(parse_match_settings(right).has_value()) << right;
+  }
+}
+
+TEST_F(MatchVerbs, AMistakeInTheConfigurationIsToldWithItsFile) {
+  people();
+  write("bad.toml", "region = \"GB\"\nlink_bits = \"nan\"\n");
+  EXPECT_EQ(run({"run", "--csv", path("p.csv"), "--config", path("bad.toml"), "--out", outputs()}),
+            2);
+  EXPECT_THAT(world_.err.str(), HasSubstr("bad.toml: line 2"));
+  EXPECT_THAT(world_.err.str(), HasSubstr("hint: "));
 }
 
 TEST(MatchCsv, QuotesAndDisarmsFormulas) {
