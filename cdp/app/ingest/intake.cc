@@ -30,6 +30,8 @@ void Intake::take(std::vector<connectors::Translated> messages, const consent::S
     if (auto* observation = std::get_if<event::Observation>(&messages[i])) {
       auto prepared = facts_.build(std::move(*observation), source, policy, grade_max);
       leave_out_echoes(prepared);
+      prepared.repetition =
+          repetition_in(prepared.fact, pipeline_.services().keys, pipeline_.live());
       for (const auto& warning : prepared.warnings) ++sorted.report.warnings[warning];
       sorted.submission.items.push_back(std::move(prepared));
     } else if (auto* rejected = std::get_if<connectors::Rejected>(&messages[i])) {

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
+#include "cdp/app/ingest/repetition.h"
 #include "cdp/core/event/fact.h"
 
 namespace cdp::app {
@@ -19,6 +21,7 @@ struct Prepared {
   // Statements whose purpose the policy does not know, malformed identifiers: counted, answered,
   // not stored.
   std::vector<std::string> warnings;
+  std::optional<Repetition> repetition = {};
 };
 
 // What became of one observation. `suppressed` answers as accepted outside (no oracles round the

@@ -244,7 +244,7 @@ Result<void> Writer::append_one(Group& group, Slot& slot) {
   group.appended.push_back(&slot);
   if (item.fact.statements.empty()) return {};
   CDP_TRY(const auto open, services_.keys.open(slot.persona));
-  for (std::uint32_t i = 0; i < item.fact.statements.size(); ++i) {
+  for (std::uint32_t i = repeated; i < item.fact.statements.size(); ++i) {
     const auto nonce = consent::statement_nonce(open.key.audit_secret(), slot.position, i);
     CDP_CHECK(builder.audit(statement_entry(item.fact.statements[i], nonce, item.fact.received_at),
                             slot.persona));
@@ -275,6 +275,10 @@ Result<void> Writer::append_observations(Group& group) {
   }
   if (group.appended.empty()) return {};
   return builder.audit(
+  const auto repeated =
+      static_cast<std::uint32_t>(last_spoken_.repeated(item.repetition, slot.persona));
+  if (repeated == item.fact.statements.size()) return {};
+  last_spoken_.note(slot.persona, slot.position);
       observations_entry(builder.batch().records, services_.clock.now(), services_.random));
 }
 

@@ -148,6 +148,7 @@ class Writer {
   std::unique_ptr<audit::Trail> trail_;
   Position last_position_;
   std::uint64_t last_outbox_id_ = 0;
+  LastSpoken last_spoken_;
   bool in_doubt_ = false;
   int conflicts_ = 0;  // in a row
 
