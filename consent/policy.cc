@@ -36,8 +36,11 @@ bool covers(std::string_view parent, std::string_view key) {
 }
 
 bool is_marketing(const Purpose& purpose) {
-  return covers("marketing", purpose.key) || covers("third_party_sharing", purpose.key) ||
-         purpose.sale_or_share;
+  if (purpose.sale_or_share) return true;
+  for (const std::string_view use : {"marketing", "advertising", "third_party_sharing"}) {
+    if (covers(use, purpose.key)) return true;
+  }
+  return !purpose.channel.empty() && !covers("essential", purpose.key);
 }
 
 bool is_data_category(std::string_view key) { return covers("user", key) || covers("system", key); }

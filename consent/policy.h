@@ -163,8 +163,10 @@ struct Policy {
 // `key` is `parent` or lies below it in the dotted hierarchy. An empty parent covers nothing.
 bool covers(std::string_view parent, std::string_view key);
 
-// Advertising in the widest sense, and giving data away: below "marketing" or
-// "third_party_sharing", or sale.
+// Advertising in the widest sense, and giving data away: sale, whatever lies below "marketing",
+// "advertising" or "third_party_sharing", and every message to a person but those below
+// "essential", fideslang's word for what a service that was asked for needs
+// ("essential.service.notifications").
 bool is_marketing(const Purpose& purpose);
 
 // A data category of fideslang ("user.name") and not a purpose: a no may name either.

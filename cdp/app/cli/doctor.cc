@@ -64,10 +64,13 @@ Result<void> check_pages(const fs::path& directory, crypto::KekProvider& kek) {
   return {};
 }
 
-Result<void> check_configuration(const fs::path& directory) {
-  CDP_TRY(const auto text, read_config(directory));
-  CDP_CHECK(load_policy(text, "cdp.toml"));
-  return {};
+Finding check_configuration(const fs::path& directory) {
+  const auto text = read_config(directory);
+  const Result<consent::Policy> loaded = text ? load_policy(*text, "cdp.toml") : fail(text.error());
+  if (!loaded) return {"cdp.toml", false, loaded.error().what, loaded.error().hint};
+  const auto doubts = parse_policy(*text).doubts;
+  if (doubts.empty()) return {"cdp.toml", true, "loads", ""};
+  return {"cdp.toml", true, "loads, and should be looked at: " + describe(doubts, "cdp.toml"), ""};
 }
 
 Result<void> ready(Invocation& call) {
@@ -83,7 +86,7 @@ Result<std::vector<Finding>> examine(Invocation& call) {
   std::vector<Finding> out;
   CDP_CHECK(crypto::initialise());
   out.push_back(finding("sqlcipher", store::check_sqlcipher(), "fit"));
-  out.push_back(finding("cdp.toml", check_configuration(directory), "loads"));
+  out.push_back(check_configuration(directory));
   check_files(directory, choice, out);
   rlimit core{};
   ::getrlimit(RLIMIT_CORE, &core);

@@ -61,6 +61,7 @@ Result<void> run(Invocation& call) {
   const Logger logger = Logger::to_stderr(call.world().clock);
   Metrics metrics;
   if (!options.tls && !is_loopback(options.listen)) logger.warn("listening_without_tls");
+  if (!parse_policy(text).doubts.empty()) logger.warn("configuration_doubtful_see_cdp_doctor");
   CDP_TRY(
       const auto live,
       LiveServer::start(options, *kek, {call.world().clock, call.world().random, logger, metrics}));

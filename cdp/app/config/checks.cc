@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <utility>
 
 #include "cdp/app/config/double_opt_in.h"
+#include "cdp/app/config/law.h"
 #include "cdp/app/config/reader.h"
 #include "cdp/app/config/signals.h"
 #include "connectors/csv/column_map.h"
@@ -148,41 +150,104 @@ bool is_device_storage(const Purpose& purpose) {
          consent::covers("device_storage", purpose.key);
 }
 
-void check_basis(const Reporter& report, const Purpose& purpose) {
-  const auto refuse = [&](std::string what, std::string hint) {
-    report({"purpose", purpose.key, "basis"}, std::move(what), std::move(hint));
-  };
-  if (purpose.basis == Basis::consent) return;
-  const bool to_phone = purpose.channel == "sms" || purpose.channel == "whatsapp";
-  if (consent::is_marketing(purpose) && purpose.basis == Basis::contract) {
-    refuse("marketing cannot rest on a contract",
-           "use consent: advertising is not needed to perform the contract (GDPR Art. 6(1)(b))");
-  } else if (consent::is_marketing(purpose) && purpose.basis == Basis::legal_obligation) {
-    refuse("marketing cannot rest on a legal obligation", "use consent (GDPR Art. 6(1)(c))");
-  } else if (consent::is_marketing(purpose) && to_phone) {
-    refuse("marketing to a phone cannot rest on anything but consent",
-           "use consent (ePrivacy Directive Art. 13(1); 47 CFR 64.1200)");
-  } else if (consent::is_marketing(purpose) && purpose.basis == Basis::legitimate_interest &&
-             purpose.channel == "email") {
-    refuse("e-mail marketing cannot rest on a legitimate interest",
-           "use consent or soft_opt_in (ePrivacy Directive Art. 13(1) and (2))");
-  } else if (is_device_storage(purpose)) {
-    refuse("storing on a person's device cannot rest on anything but consent",
-           "use consent (ePrivacy Directive Art. 5(3))");
-  } else if (purpose.basis == Basis::soft_opt_in && purpose.channel != "email") {
-    refuse("the soft opt-in is for e-mail only",
-           "use consent, or channel = \"email\" (ePrivacy Directive Art. 13(2))");
-  } else if (purpose.basis == Basis::soft_opt_in && purpose.sale_or_share) {
-    refuse("the soft opt-in is for your own products, never for selling or sharing data",
-           "use consent (ePrivacy Directive Art. 13(2))");
-  } else if (purpose.basis == Basis::soft_opt_in && purpose.opt_out_offered.empty()) {
-    refuse("the soft opt-in does not say where customers can refuse",
-           "opt_out_offered = \"checkout\": it must be offered when the address is taken and in "
-           "every mail (ePrivacy Directive Art. 13(2))");
-  } else if (purpose.basis == Basis::legitimate_interest && purpose.assessment.empty()) {
-    refuse("a legitimate interest needs its balancing test",
-           "assessment = \"reference of the document\" (GDPR Art. 6(1)(f))");
+// What the order itself needs is told by its fideslang key; nothing else of a purpose does.
+constexpr std::string_view kOwnMessages =
+    "messages about an order, an account or a duty are named below essential, as in "
+    "\"essential.service.notifications.email\"";
+
+std::string cited(std::string advice, std::string_view articles) {
+  return std::move(advice) + " (" + std::string(articles) + ")";
+}
+
+// What is wrong, and what to write instead; empty when the contract can be the basis.
+std::pair<std::string, std::string> contract_refused(const Policy& policy, const Purpose& purpose,
+                                                     const Articles& law) {
+  if (is_advertising(policy, purpose)) {
+    std::string advice = "use consent: advertising is not needed to perform the contract";
+    if (!purpose.channel.empty()) advice += "; " + std::string(kOwnMessages);
+    return {"marketing cannot rest on a contract", cited(advice, law.contract)};
   }
+  for (const std::string_view use : {"personalize", "analytics", "train_ai_system"}) {
+    if (!consent::covers(use, purpose.key)) continue;
+    return {"personalisation, statistics and training cannot rest on a contract",
+            cited("use consent, or legitimate_interest with an assessment: useful is not necessary",
+                  law.contract)};
+  }
+  if (consent::covers("essential", purpose.key) || !purpose.assessment.empty()) return {};
+  return {"a contract as the basis does not say why the contract needs it",
+          cited("assessment = \"reference of the document\", or name the purpose below essential",
+                law.contract)};
+}
+
+// The same for an interest of the controller's.
+std::pair<std::string, std::string> interest_refused(const Policy& policy, const Purpose& purpose,
+                                                     const Articles& law) {
+  if (purpose.channel == "email" && is_advertising(policy, purpose)) {
+    return {"e-mail marketing cannot rest on a legitimate interest",
+            cited("use consent or soft_opt_in; " + std::string(kOwnMessages),
+                  std::string(law.messages) + ", " + std::string(law.soft_opt_in))};
+  }
+  if (is_given_away(purpose)) {
+    return {
+        "giving data to others for advertising or purposes of their own cannot rest on a "
+        "legitimate interest",
+        cited("use consent; where the law of a place lets it be until told no, say so in "
+              "[default.US]",
+              std::string(law.interest) + "; CJEU C-252/21, para. 117")};
+  }
+  if (!purpose.assessment.empty()) return {};
+  return {"a legitimate interest needs its balancing test",
+          cited("assessment = \"reference of the document\"", law.interest)};
+}
+
+std::pair<std::string, std::string> soft_opt_in_refused(const Purpose& purpose,
+                                                        const Articles& law) {
+  if (purpose.channel != "email") {
+    return {"the soft opt-in is for e-mail only",
+            cited("use consent, or channel = \"email\"", law.soft_opt_in)};
+  }
+  if (purpose.sale_or_share) {
+    return {"the soft opt-in is for your own products, never for selling or sharing data",
+            cited("use consent", law.soft_opt_in)};
+  }
+  if (!purpose.opt_out_offered.empty()) return {};
+  return {
+      "the soft opt-in does not say where customers can refuse",
+      cited("opt_out_offered = \"checkout\": it must be offered when the address is taken and in "
+            "every mail",
+            law.soft_opt_in)};
+}
+
+std::pair<std::string, std::string> basis_refused(const Policy& policy, const Purpose& purpose,
+                                                  const Articles& law) {
+  if (purpose.basis == Basis::consent) return {};
+  const bool advertising = is_advertising(policy, purpose);
+  const bool to_phone = purpose.channel == "sms" || purpose.channel == "whatsapp";
+  if (advertising && purpose.basis == Basis::legal_obligation) {
+    return {
+        "marketing cannot rest on a legal obligation",
+        cited(purpose.channel.empty() ? "use consent" : "use consent; " + std::string(kOwnMessages),
+              law.legal_obligation)};
+  }
+  if (advertising && to_phone && purpose.basis != Basis::contract) {
+    return {"marketing to a phone cannot rest on anything but consent",
+            cited("use consent; " + std::string(kOwnMessages),
+                  std::string(law.messages) + "; 47 CFR 64.1200")};
+  }
+  if (is_device_storage(purpose)) {
+    return {"storing on a person's device cannot rest on anything but consent",
+            cited("use consent", law.storage)};
+  }
+  if (purpose.basis == Basis::contract) return contract_refused(policy, purpose, law);
+  if (purpose.basis == Basis::soft_opt_in) return soft_opt_in_refused(purpose, law);
+  if (purpose.basis != Basis::legitimate_interest) return {};
+  return interest_refused(policy, purpose, law);
+}
+
+void check_basis(const Reporter& report, const Policy& policy, const Purpose& purpose) {
+  auto [what, hint] = basis_refused(policy, purpose, articles_of(policy.home_jurisdiction));
+  if (what.empty()) return;
+  report({"purpose", purpose.key, "basis"}, std::move(what), std::move(hint));
 }
 
 // GDPR Art. 9(1) and 10, by their fideslang categories; Cal. Civ. Code 1798.140(ae) adds the rest.
@@ -211,7 +276,8 @@ void check_sensitive(const Reporter& report, const Policy& policy, const Attribu
     report({"attribute", rule.name, "category"},
            "the category is one of those that the law protects most, and the attribute is not "
            "marked",
-           "sensitive = true (GDPR Art. 9(1), 10; Cal. Civ. Code 1798.140(ae))");
+           "sensitive = true (" + std::string(articles_of(policy.home_jurisdiction).sensitive) +
+               "; Cal. Civ. Code 1798.140(ae))");
   }
   if (!rule.sensitive) return;
   if (rule.purposes.empty()) {
@@ -229,17 +295,6 @@ void check_sensitive(const Reporter& report, const Policy& policy, const Attribu
   }
 }
 
-// Where electronic marketing asks first whatever the file says: EU, EEA, United Kingdom,
-// Switzerland.
-bool asks_first(std::string_view jurisdiction) {
-  static constexpr std::array<std::string_view, 32> kCountries = {
-      "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI",
-      "FR", "GB", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU",
-      "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"};
-  return std::find(kCountries.begin(), kCountries.end(), jurisdiction.substr(0, 2)) !=
-         kCountries.end();
-}
-
 void check_notice(const Reporter& report, const Policy& policy, const consent::Notice& notice) {
   const auto unknown = [&](const std::string& purpose, const char* part) {
     if (policy.purposes.contains(purpose)) return;
@@ -252,6 +307,15 @@ void check_notice(const Reporter& report, const Policy& policy, const consent::N
   }
 }
 
+// Does the cell open advertising by e-mail?
+bool reaches_mail(const Policy& policy, const consent::Default& cell) {
+  if (!cell.channel.empty() && cell.channel != "email") return false;
+  return std::any_of(policy.purposes.begin(), policy.purposes.end(), [&](const auto& entry) {
+    return entry.second.channel == "email" && consent::covers(cell.purpose, entry.first) &&
+           consent::is_marketing(entry.second);
+  });
+}
+
 void check_default(const Reporter& report, const Policy& policy, const consent::Default& cell) {
   if (!covers_some(policy, cell.purpose)) {
     report({"default", cell.jurisdiction, cell.purpose},
@@ -259,10 +323,14 @@ void check_default(const Reporter& report, const Policy& policy, const consent::
     return;
   }
   if (!cell.allowed_without_statement) return;
-  if (asks_first(cell.jurisdiction)) {
+  const AsksFirst law = asks_first(cell.jurisdiction);
+  const bool everything = law.reach == AsksFirst::Reach::everything;
+  if (everything || (law.reach == AsksFirst::Reach::messages && reaches_mail(policy, cell))) {
     report({"default", cell.jurisdiction, cell.purpose},
-           "an opt-out default is not lawful in this country",
-           "remove it: consent comes first there (GDPR Art. 4(11), ePrivacy Directive Art. 13)");
+           everything
+               ? "an opt-out default is not lawful in this country"
+               : "an opt-out default for advertising by e-mail is not lawful in this country",
+           "remove it: consent comes first there (" + std::string(law.law) + ")");
     return;
   }
   for (const auto& [key, purpose] : policy.purposes) {
@@ -304,9 +372,22 @@ void check_names(const ConfigNode& root, const Policy& policy, std::vector<Probl
 
 void check_law(const ConfigNode& root, const Policy& policy, std::vector<Problem>* problems) {
   const Reporter report(root, problems);
-  for (const auto& [key, purpose] : policy.purposes) check_basis(report, purpose);
+  for (const auto& [key, purpose] : policy.purposes) check_basis(report, policy, purpose);
   for (const auto& [name, rule] : policy.attributes) check_sensitive(report, policy, rule);
   for (const consent::Default& cell : policy.defaults) check_default(report, policy, cell);
+}
+
+std::vector<Problem> doubts_of(const ConfigNode& root, const Policy& policy) {
+  std::vector<Problem> doubts;
+  const Reporter report(root, &doubts);
+  for (const consent::Default& cell : policy.defaults) {
+    const auto reach = asks_first(cell.jurisdiction).reach;
+    if (!cell.allowed_without_statement || reach == AsksFirst::Reach::nothing) continue;
+    report({"default", cell.jurisdiction, cell.purpose},
+           "an opt-out default stands for a place whose law is not known here",
+           "ask a lawyer of that place; without the default consent comes first");
+  }
+  return doubts;
 }
 
 }  // namespace cdp::app

@@ -17,4 +17,8 @@ void check_names(const ConfigNode& root, const consent::Policy& policy,
 void check_law(const ConfigNode& root, const consent::Policy& policy,
                std::vector<Problem>* problems);
 
+// What may be lawful and may not: opt-out defaults for places of whose law nothing is known here
+// (law.h). To be said to whoever runs the server; nothing is refused for it.
+std::vector<Problem> doubts_of(const ConfigNode& root, const consent::Policy& policy);
+
 }  // namespace cdp::app

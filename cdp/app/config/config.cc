@@ -65,6 +65,7 @@ ParsedPolicy parse_policy(std::string_view text) {
   read_sections(root, false, &parsed.policy, &parsed.problems);
   if (pack_read) check_names(root, parsed.policy, &parsed.problems);
   check_law(root, parsed.policy, &parsed.problems);
+  parsed.doubts = doubts_of(root, parsed.policy);
   if (pack_read) check_matching(root, parsed.policy, &parsed.problems);
   consent::settle_notices(&parsed.policy);
   std::stable_sort(parsed.problems.begin(), parsed.problems.end(),

@@ -24,6 +24,7 @@ namespace cdp::app {
 struct ParsedPolicy {
   consent::Policy policy;         // to be used only when there are no problems
   std::vector<Problem> problems;  // in the order of the file
+  std::vector<Problem> doubts;    // what loads all the same, and should be looked at (checks.h)
 };
 ParsedPolicy parse_policy(std::string_view text);
 
