@@ -169,6 +169,38 @@ ParsedConsent read_item(const json::Value& item) {
 
 }  // namespace
 
+void bind_to_identifier(const Policy& policy, ConsentRequest* request) {
+  event::StatementDraft& draft = request->draft;
+  const Purpose* purpose = policy.purpose(draft.purpose);
+  if (draft.choice != event::Choice::granted || draft.contact_point || purpose == nullptr) return;
+  if (contact_type_of(purpose->channel) != request->identifier.type) return;
+  draft.contact_point = request->identifier;
+}
+
+std::string message_digest(const ConsentRequest& request, const Token& person,
+                           const std::optional<Token>& contact_point) {
+  const event::StatementDraft& draft = request.draft;
+  std::string content;
+  const auto add = [&](std::string_view part) {
+    content.append(std::to_string(part.size())).append(":").append(part);
+  };
+  add(request.message_id);
+  add(to_hex(person));
+  add(contact_point ? to_hex(*contact_point) : std::string());
+  for (const std::string_view part :
+       {std::string_view(draft.purpose), std::string_view(draft.channel),
+        std::string_view(draft.vendor), event::to_string(draft.choice),
+        event::to_string(draft.basis), event::to_string(draft.actor),
+        std::string_view(draft.method), std::string_view(draft.notice_version),
+        std::string_view(draft.notice_language), std::string_view(draft.place),
+        std::string_view(draft.jurisdiction)}) {
+    add(part);
+  }
+  add(draft.notice_hash ? to_hex(*draft.notice_hash) : std::string());
+  add(std::to_string(draft.occurred_at.us));
+  return to_hex(crypto::sha256(as_bytes(content)));
+}
+
 Result<std::vector<ParsedConsent>> parse_consents(const json::Value& root) {
   std::vector<ParsedConsent> parsed;
   json::Value list = root;

@@ -33,6 +33,13 @@ struct StatementContext {
   bool anonymous = false;                           // the persona is a device
   event::Grade grade_max = event::Grade::asserted;  // see grade_max_of()
   Time received_at;
+  // Whoever brings it hears of a refusal (POST /v1/consents), and is refused what could never
+  // apply. A vendor's feed, a file or a page hears nothing: there a no is taken wider than it was
+  // said rather than lost.
+  bool answered = false;
+  // It was said elsewhere and is brought here (an import), perhaps under a notice of somebody
+  // else's.
+  bool elsewhere = false;
 };
 
 // The best evidence a bearer can vouch for. A browser key and a consent token: recorded. A server
@@ -45,10 +52,18 @@ inline constexpr event::Grade kConsentTokenGradeMax = event::Grade::recorded;
 // when there is none or it could not be normalised.
 //
 // A grant must name a configured purpose; anything else may also name a parent of one, a data
-// category of the data map, "gpc", or everything ("" or "*"). A grant on a channel purpose without
-// a usable contact point is taken, and opens nothing. "Recorded" without a date and a method is
-// lowered to "asserted". Position and index are left for the fold.
-// Reasons: unknown_purpose, channel_mismatch, contact_type_mismatch, notice_mismatch.
+// category of the data map, "gpc", or everything ("" or "*"). "Recorded" without a date and a
+// method is lowered to "asserted". Position and index are left for the fold.
+//
+// A no on a channel that nothing it names has, or to a vendor that is no destination, would stand
+// and close nothing. So would a grant on a channel purpose without a usable contact point open
+// nothing, and so would nobody know what a grant under a notice of which we never heard was for.
+// `answered`: these are refused. Otherwise the no holds for every channel, or every vendor; the
+// grant is kept and opens nothing; the notice is kept as told, and is stale once a material change
+// was made (Weighing). A grant whose hash is that of a text of ours, without a version, gets that
+// version. Reasons: unknown_purpose, unknown_channel, channel_mismatch, unknown_vendor,
+// contact_type_mismatch, missing_contact_point, malformed_contact_point, unknown_notice,
+// notice_mismatch.
 std::variant<event::Statement, StatementRefusal> bind_statement(
     const event::StatementDraft& draft, const StatementContext& context,
     const std::optional<Token>& contact_point);
@@ -63,6 +78,17 @@ struct ConsentRequest {
   std::string message_id;  // empty = the caller makes one
 };
 using ParsedConsent = std::variant<ConsentRequest, StatementRefusal>;
+
+// A grant for a channel by the very address that the channel reaches, without a contact point, is
+// one of that address: its contact point from here on. Everything else stays as it is.
+void bind_to_identifier(const Policy& policy, ConsentRequest* request);
+
+// Names what is said of whom, and nothing else: the same for a retry, another for another person,
+// address, purpose, channel, vendor, choice, date or circumstance; so the caller's message id alone
+// decides nothing. Not part of it: the evidence, which nobody compares. `person`, `contact_point`:
+// their blind indices; the result is SHA-256 in hex and tells nobody a person without their key.
+std::string message_digest(const ConsentRequest& request, const Token& person,
+                           const std::optional<Token>& contact_point);
 
 // `root` is one statement, a list of them, or {"statements":[...]}. In order. Errors:
 // invalid_argument for another shape or an empty list, too_large above limits::kBatchEventsMax.

@@ -173,6 +173,7 @@ class ConsentTable {
         if (name != "nonsense" && name != "names") known.purposes[key].key = key;
       }
       known.attributes["first_name"].category = "user.name";
+      for (const char* vendor : {"mail", "ads"}) known.destinations[vendor].name = vendor;
       return known;
     }();
     consent::StatementContext context;

@@ -43,46 +43,56 @@ consent::SourceConfig consent_source(const store::AccessToken& token) {
   return source;
 }
 
-// Without an id of the caller's, the same statement with the same date is the same statement; an
-// undated one is new each time.
-std::string message_id_of(const consent::ConsentRequest& request, const Token& person,
-                          Random& random) {
-  if (!request.message_id.empty()) return request.message_id;
-  if (!request.draft.occurred_at.known()) return "consent:" + to_hex(random.next_token());
-  const std::string text = to_hex(person) + "|" + request.draft.purpose + "|" +
-                           request.draft.channel + "|" + request.draft.vendor + "|" +
-                           std::string(event::to_string(request.draft.choice)) + "|" +
-                           std::to_string(request.draft.occurred_at.us);
-  return "consent:" + to_hex(crypto::sha256(as_bytes(text)));
+// An identifier as it is found again; none for what cannot be one.
+std::optional<Token> token_of(const ApiServices& services, const event::Identifier& identifier) {
+  const auto normalised = identity::Normaliser::normalise(identifier.type, identifier.value, "");
+  const auto* value = std::get_if<std::string>(&normalised);
+  if (value == nullptr) return std::nullopt;
+  return identity::Normaliser::token(identifier.type, *value, services.pipeline.keyed().link);
 }
 
-connectors::Translated to_observation(const ApiServices& services,
-                                      const consent::ParsedConsent& parsed, bool import, Time now) {
+// A retry says the same under the same id. An id under which something else is said, by mistake or
+// because one ticket holds several wishes, must swallow nothing (invariant 5). Without an id, the
+// same statement with the same date is the same statement; an undated one is new each time.
+std::string message_id_of(const consent::ConsentRequest& request, const Token& person,
+                          const std::optional<Token>& contact_point, Random& random) {
+  const bool told_apart = !request.message_id.empty() || request.draft.occurred_at.known();
+  return "consent:" + (told_apart ? consent::message_digest(request, person, contact_point)
+                                  : to_hex(random.next_token()));
+}
+
+// One statement on its way in. It is judged against the policy before anything is stored, so that a
+// refusal is this item's verdict.
+connectors::Translated to_observation(const ApiServices& services, consent::ParsedConsent parsed,
+                                      consent::StatementContext context) {
   if (const auto* refused = std::get_if<consent::StatementRefusal>(&parsed)) {
     return connectors::Rejected{refused->reason, refused->hint};
   }
-  const auto& request = std::get<consent::ConsentRequest>(parsed);
-  const auto normalised =
-      identity::Normaliser::normalise(request.identifier.type, request.identifier.value, "");
-  const auto* value = std::get_if<std::string>(&normalised);
-  if (value == nullptr)
-    return connectors::Rejected{"malformed_identifier", "send a usable identifier"};
-  const Token person =
-      identity::Normaliser::token(request.identifier.type, *value, services.pipeline.keyed().link);
+  auto& request = std::get<consent::ConsentRequest>(parsed);
+  const auto person = token_of(services, request.identifier);
+  if (!person) return connectors::Rejected{"malformed_identifier", "send a usable identifier"};
+  consent::bind_to_identifier(*context.policy, &request);
+  const auto contact =
+      request.draft.contact_point ? token_of(services, *request.draft.contact_point) : std::nullopt;
+  const auto bound = consent::bind_statement(request.draft, context, contact);
+  if (const auto* refused = std::get_if<consent::StatementRefusal>(&bound)) {
+    return connectors::Rejected{refused->reason, refused->hint};
+  }
   event::Observation observation;
-  observation.message_id = message_id_of(request, person, services.random);
-  observation.persona_key = Pii<std::string>("id:" + to_hex(person));
+  observation.message_id = message_id_of(request, *person, contact, services.random);
+  observation.persona_key = Pii<std::string>("id:" + to_hex(*person));
   observation.identifiers.push_back(request.identifier);
   if (request.draft.contact_point) observation.identifiers.push_back(*request.draft.contact_point);
   observation.statements.push_back(request.draft);
-  if (import) {
+  if (context.elsewhere) {
     // What was said elsewhere and long ago: it never starts a new life after an erasure.
     observation.arrival = event::Arrival::import;
     auto& method = observation.statements.back().method;
     if (method.empty()) method = event::method::kImport;
   }
-  observation.occurred_at = request.draft.occurred_at.known() ? request.draft.occurred_at : now;
-  observation.received_at = now;
+  observation.occurred_at =
+      request.draft.occurred_at.known() ? request.draft.occurred_at : context.received_at;
+  observation.received_at = context.received_at;
   return observation;
 }
 
@@ -111,26 +121,18 @@ void record(const ApiServices& services, const http::Request& request, http::Res
   if (!token) return refuse(token.error());
   const auto document = json::Document::parse(request.body);
   if (!document) return refuse(document.error());
-  const auto parsed = consent::parse_consents(document->root());
+  auto parsed = consent::parse_consents(document->root());
   if (!parsed) return refuse(parsed.error());
   const auto active = services.policy.active();
-  const Time now = services.clock.now();
   const auto flag = document->root().is_object() ? document->root().get("import") : std::nullopt;
-  const bool import = flag && flag->boolean().value_or(false);
+  consent::StatementContext context;
+  context.policy = &active->policy;
+  context.grade_max = grade_max_of(request);
+  context.received_at = services.clock.now();
+  context.answered = true;
+  context.elsewhere = flag && flag->boolean().value_or(false);
   std::vector<connectors::Translated> messages;
-  for (const auto& item : *parsed) {
-    auto message = to_observation(services, item, import, now);
-    if (const auto* one = std::get_if<consent::ConsentRequest>(&item)) {
-      // Judge against the policy before anything is stored, so that a refusal is this item's
-      // verdict.
-      consent::StatementContext context{&active->policy, "", false, grade_max_of(request), now};
-      const auto bound = consent::bind_statement(one->draft, context, std::nullopt);
-      if (const auto* refused = std::get_if<consent::StatementRefusal>(&bound)) {
-        message = connectors::Rejected{refused->reason, refused->hint};
-      }
-    }
-    messages.push_back(std::move(message));
-  }
+  for (auto& item : *parsed) messages.push_back(to_observation(services, std::move(item), context));
   services.intake.take(
       std::move(messages), consent_source(*token), active->policy,
       [services, respond](const Result<IntakeReport>& report) {

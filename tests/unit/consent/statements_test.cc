@@ -88,6 +88,52 @@ TEST_F(Statements, AGrantOnAnotherChannelOrAddressTypeIsRefused) {
   EXPECT_EQ(verdict(draft), "contact_type_mismatch");
 }
 
+TEST_F(Statements, ANoOfAFeedOnNoChannelOfItsPurposesHoldsForEveryChannel) {
+  auto draft = grant(kEmail);
+  draft.choice = Choice::withdrawn;
+  for (const char* channel : {"Email", "sms"}) {
+    draft.channel = channel;
+    EXPECT_EQ(taken(draft).channel, "") << channel;
+  }
+  draft.channel = "email";
+  EXPECT_EQ(taken(draft).channel, "email");
+  for (const char* purpose : {"marketing", "*", "user.contact"}) {
+    draft.purpose = purpose;
+    EXPECT_EQ(taken(draft).channel, "email") << purpose;
+  }
+  draft.purpose = "analytics";
+  EXPECT_EQ(taken(draft).channel, "");
+}
+
+TEST_F(Statements, ANoOfAFeedToAVendorThatIsNoDestinationHoldsForEveryVendor) {
+  auto draft = grant("analytics");
+  draft.vendor = "tool";
+  EXPECT_EQ(taken(draft).vendor, "tool");  // a yes to nobody opens nothing
+  draft.choice = Choice::denied;
+  EXPECT_EQ(taken(draft).vendor, "");
+  Policy policy = make_policy();
+  policy.destinations["tool"].name = "tool";
+  context_.policy = &policy;
+  EXPECT_EQ(taken(draft).vendor, "tool");
+}
+
+TEST_F(Statements, WhoeverIsAnsweredIsRefusedWhatCouldNeverApply) {
+  context_.answered = true;
+  auto draft = grant("analytics");
+  draft.vendor = "tool";
+  EXPECT_EQ(verdict(draft), "unknown_vendor");
+  draft.choice = Choice::denied;
+  EXPECT_EQ(verdict(draft), "unknown_vendor");
+  draft.vendor.clear();
+  draft.channel = "sms";
+  EXPECT_EQ(verdict(draft), "unknown_channel");
+  draft.channel = "email";
+  EXPECT_EQ(verdict(draft), "channel_mismatch");
+  draft.purpose = "*";
+  EXPECT_EQ(verdict(draft), "taken");
+  EXPECT_EQ(verdict(grant(kEmail)), "missing_contact_point");
+}
+
 TEST_F(Statements, DatesOfTheFutureAreClampedToReceipt) {
   auto draft = grant("analytics");
   draft.occurred_at = day(500);
@@ -150,6 +196,33 @@ TEST_F(Statements, TheTextThatWasShownIsKnownByItsHash) {
   EXPECT_EQ(verdict(draft), "taken");
   draft.notice_version = "1999-01";  // none of ours: whatever they showed, they say
   EXPECT_EQ(verdict(draft), "taken");
+  // By its hash alone the text is known, with version and language.
+  draft.notice_version.clear();
+  draft.notice_language.clear();
+  EXPECT_EQ(taken(draft).notice_version, "2026-01");
+  EXPECT_EQ(taken(draft).notice_language, "de");
+  draft.notice_hash = crypto::Digest{1};
+  EXPECT_EQ(taken(draft).notice_version, "");
+}
+
+TEST_F(Statements, WhoeverIsAnsweredBringsForeignNoticesOnlyAsAnImport) {
+  Policy policy = make_policy();
+  policy.notices["2026-01"] = {"2026-01", {}, {}};
+  policy.purposes["analytics"].notice_version = "2026-01";
+  context_.policy = &policy;
+  context_.answered = true;
+  auto foreign = grant("analytics");
+  foreign.notice_version = "1999-01";
+  auto unnamed = grant("analytics");
+  unnamed.notice_hash = crypto::Digest{1};
+  EXPECT_EQ(verdict(foreign), "unknown_notice");
+  EXPECT_EQ(verdict(unnamed), "notice_mismatch");
+  foreign.choice = Choice::withdrawn;  // a no needs no notice
+  EXPECT_EQ(verdict(foreign), "taken");
+  foreign.choice = Choice::granted;
+  context_.elsewhere = true;
+  EXPECT_EQ(taken(foreign).notice_version, "1999-01");
+  EXPECT_EQ(taken(unnamed).notice_hash, crypto::Digest{1});
 }
 
 TEST_F(Statements, WhoWhereAndWhatShowsItAreKept) {
