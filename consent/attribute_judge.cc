@@ -173,6 +173,19 @@ std::optional<AttributeJudge::Address> AttributeJudge::address() const {
   return Address{address_->member, *address_->address};
 }
 
+std::map<Token, Decision> AttributeJudge::addresses() {
+  std::map<Token, Decision> best;
+  const bool served = rule_of(std::string(contact_type_of(purpose_.channel))) != nullptr;
+  for (auto& [candidate, decision] : judge_addresses()) {
+    if (!served) decision = {false, Reason::attribute_not_mapped, nullptr};
+    const auto [it, first] = best.try_emplace(*candidate.address, decision);
+    if (!first && informative(decision.reason) > informative(it->second.reason)) {
+      it->second = decision;
+    }
+  }
+  return best;
+}
+
 const AttributeRule* AttributeJudge::rule_of(const std::string& attribute) const {
   const auto it = policy_.attributes.find(attribute);
   const bool usable = it != policy_.attributes.end() && serves(it->second, purpose_.key);

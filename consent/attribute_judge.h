@@ -42,6 +42,10 @@ class AttributeJudge {
   };
   std::vector<RecordDecision> judge_records(const std::vector<std::string>& attributes);
 
+  // On a channel purpose: every address of the person, with the best answer that it gets. Allowed:
+  // a view could speak of it, if it were the newest.
+  std::map<Token, Decision> addresses();
+
   // On a channel purpose: the permitted address that the view speaks of, and whose it is. The
   // pointer is good as long as the profile.
   struct Address {

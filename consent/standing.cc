@@ -56,6 +56,7 @@ Standing standing_of(const identity::Profile& profile, const Policy& policy,
   AttributeJudge judge(policy, asked, purpose, profile, link_index, now);
   Standing standing;
   standing.records = judge.judge_records(attributes);
+  standing.addresses = judge.addresses();
   if (!standing.records.empty()) {
     standing.overall = overall(standing.records);
     return standing;
@@ -69,6 +70,19 @@ Standing standing_of(const identity::Profile& profile, const Policy& policy,
   without_value(standing.overall);
   for (auto& record : standing.records) without_value(record.decision);
   return standing;
+}
+
+Decision gate_answer(const Standing& standing, const Purpose& purpose) {
+  Decision best{false, Reason::no_value, nullptr};
+  const auto take = [&](const Decision& decision) {
+    if (informative(decision.reason) > informative(best.reason)) best = decision;
+  };
+  if (purpose.channel.empty()) {
+    for (const auto& record : standing.records) take(record.decision);
+  } else {
+    for (const auto& [address, decision] : standing.addresses) take(decision);
+  }
+  return best;
 }
 
 std::vector<EffectiveRow> effective_rows(const identity::Profile& profile, const Policy& policy,

@@ -15,6 +15,7 @@
 // Thread-safety: pure. Errors: none. Lifetime: the decisions point into the profile.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "cdp/core/crypto/blind_index.h"
@@ -25,6 +26,8 @@ namespace cdp::consent {
 struct Standing {
   Decision overall;
   std::vector<AttributeJudge::RecordDecision> records;
+  // On a channel purpose: each address of the person; allowed = it may be written to.
+  std::map<Token, Decision> addresses;
 };
 
 // `destination` null = whoever: a processor that is given every attribute of the data map and of
@@ -34,6 +37,11 @@ struct Standing {
 Standing standing_of(const identity::Profile& profile, const Policy& policy,
                      const crypto::BlindIndex& link_index, const Purpose& purpose,
                      const DestinationConfig* destination, Time now);
+
+// In one word, for counting: allowed exactly when the gate would cut a view, on a channel purpose
+// one with an address; else the reason that is closest to a yes. Whoever may use no value of a
+// person who has none: there it is what the statements say, of which tags and the like live.
+Decision gate_answer(const Standing& standing, const Purpose& purpose);
 
 // One state per purpose, for whoever, for the officer.
 struct EffectiveRow {

@@ -10,10 +10,8 @@ namespace {
 using event::Choice;
 using event::Statement;
 
-// Whether there is an address to reach the person at; always for a purpose without a channel.
-bool has_address(const identity::Profile& profile, const Purpose& purpose) {
-  const std::string_view type = contact_type_of(purpose.channel);
-  if (type.empty()) return true;
+// Whether the person has an address of the channel, whatever may be done with it.
+bool has_address(const identity::Profile& profile, std::string_view type) {
   return std::any_of(profile.members.begin(), profile.members.end(), [&](const auto& member) {
     const auto& identifiers = member.document.identifiers;
     return std::any_of(identifiers.begin(), identifiers.end(),
@@ -62,23 +60,26 @@ std::vector<ChangeRow> change_rows(const Policy& before, const Policy& after) {
 }
 
 Decision decision_under(const Policy& policy, const identity::Profile& profile,
-                        const PersonEvidence& evidence, const ChangeRow& row, Time now) {
+                        const crypto::BlindIndex& link_index, const ChangeRow& row, Time now) {
+  const DestinationConfig* destination = nullptr;
   const Purpose* purpose = policy.purpose(row.purpose);
   if (purpose == nullptr) return {false, Reason::purpose_unknown, nullptr};
   if (!row.vendor.empty()) {
-    const DestinationConfig* destination = policy.destination(row.vendor);
+    destination = policy.destination(row.vendor);
     if (destination == nullptr) return {false, Reason::destination_unknown, nullptr};
     const auto& own = destination->purposes;
     if (std::find(own.begin(), own.end(), row.purpose) == own.end()) {
       return {false, Reason::purpose_not_configured, nullptr};
     }
   }
-  return best_decision(profile, evidence, policy, *purpose, row.vendor, now);
+  return gate_answer(standing_of(profile, policy, link_index, *purpose, destination, now),
+                     *purpose);
 }
 
 }  // namespace
 
-Survey::Survey(const Policy& policy, Time now) : policy_(policy), now_(now) {
+Survey::Survey(const Policy& policy, const crypto::BlindIndex& link_index, Time now)
+    : policy_(policy), link_index_(link_index), now_(now) {
   for (const auto& [key, purpose] : policy.purposes) {
     SurveyRow& row = rows_.emplace_back();
     row.purpose = key;
@@ -91,8 +92,14 @@ void Survey::add(const identity::Profile& profile) {
   const PersonEvidence evidence(profile, policy_);
   for (SurveyRow& row : rows_) {
     const Purpose& purpose = policy_.purposes.at(row.purpose);
-    if (!has_address(profile, purpose)) continue;
-    const Decision decision = best_decision(profile, evidence, policy_, purpose, {}, now_);
+    const auto standing = standing_of(profile, policy_, link_index_, purpose, nullptr, now_);
+    const std::string_view type = contact_type_of(purpose.channel);
+    if (!type.empty() && standing.addresses.empty() && !has_address(profile, type)) continue;
+    const Decision decision = gate_answer(standing, purpose);
+    row.addresses += standing.addresses.size();
+    for (const auto& [address, answer] : standing.addresses) {
+      row.addresses_reachable += answer.allowed ? 1U : 0U;
+    }
     ++row.contacts;
     ++row.by_reason[decision.reason];
     row.reachable += decision.allowed ? 1U : 0U;
@@ -105,16 +112,19 @@ void Survey::add(const identity::Profile& profile) {
   }
 }
 
-Comparison::Comparison(const Policy& before, const Policy& after, Time now)
-    : before_(before), after_(after), now_(now), rows_(change_rows(before, after)) {}
+Comparison::Comparison(const Policy& before, const Policy& after,
+                       const crypto::BlindIndex& link_index, Time now)
+    : before_(before),
+      after_(after),
+      link_index_(link_index),
+      now_(now),
+      rows_(change_rows(before, after)) {}
 
 void Comparison::add(const identity::Profile& profile) {
   ++persons_;
-  const PersonEvidence old_evidence(profile, before_);
-  const PersonEvidence new_evidence(profile, after_);
   for (ChangeRow& row : rows_) {
-    const Decision old = decision_under(before_, profile, old_evidence, row, now_);
-    const Decision fresh = decision_under(after_, profile, new_evidence, row, now_);
+    const Decision old = decision_under(before_, profile, link_index_, row, now_);
+    const Decision fresh = decision_under(after_, profile, link_index_, row, now_);
     if (old.allowed == fresh.allowed && old.reason == fresh.reason) continue;
     ++row.reasons[{old.reason, fresh.reason}];
     if (old.allowed == fresh.allowed) {

@@ -64,16 +64,19 @@ Result<std::string> survey(Platform& platform, const http::Request& request) {
   const bool hide = outside(document.root());
   const auto active = platform.policy().active();
   CDP_CHECK(audit_survey(platform, "consent_survey"));
-  consent::Survey counted(active->policy, platform.world().clock.now());
+  consent::Survey counted(active->policy, platform.pipeline().keyed().link,
+                          platform.world().clock.now());
   CDP_CHECK(each_person(platform, [&](const auto& profile) { counted.add(profile); }));
   std::string out = R"({"persons":)" + count_json(counted.persons(), hide) + R"(,"purposes":[)";
   for (const auto& row : counted.rows()) {
     out += std::string(out.ends_with('[') ? "" : ",") + R"({"purpose":)" +
            json::quote(row.purpose) + R"(,"channel":)" + json::quote(row.channel) +
            R"(,"contacts":)" + count_json(row.contacts, hide) + R"(,"reachable":)" +
-           count_json(row.reachable, hide) + R"(,"undated":)" + count_json(row.undated, hide) +
-           R"(,"conflicting":)" + count_json(row.conflicting, hide) + R"(,"stale":)" +
-           count_json(row.stale, hide) + R"(,"reasons":)" + reasons_json(row.by_reason, hide) + "}";
+           count_json(row.reachable, hide) + R"(,"addresses":)" + count_json(row.addresses, hide) +
+           R"(,"addresses_reachable":)" + count_json(row.addresses_reachable, hide) +
+           R"(,"undated":)" + count_json(row.undated, hide) + R"(,"conflicting":)" +
+           count_json(row.conflicting, hide) + R"(,"stale":)" + count_json(row.stale, hide) +
+           R"(,"reasons":)" + reasons_json(row.by_reason, hide) + "}";
   }
   return out + "]}";
 }
@@ -114,7 +117,8 @@ Result<std::string> simulate(Platform& platform, const http::Request& request) {
   const bool hide = outside(body);
   const auto active = platform.policy().active();
   CDP_CHECK(audit_survey(platform, "consent_simulate"));
-  consent::Comparison compared(active->policy, next, platform.world().clock.now());
+  consent::Comparison compared(active->policy, next, platform.pipeline().keyed().link,
+                               platform.world().clock.now());
   CDP_CHECK(each_person(platform, [&](const auto& profile) { compared.add(profile); }));
   std::string out = R"({"persons":)" + count_json(compared.persons(), hide) + R"(,"changes":[)";
   for (const auto& row : compared.rows()) {

@@ -120,12 +120,14 @@ Result<void> doctor(Invocation& call) {
   if (call.has("share")) body.raw("outside", "true");
   CDP_TRY(const auto answer, call.ask("POST", "/admin/consent/survey", body.done()));
   if (call.json()) return call.say(answer.root().minified());
-  std::vector<std::vector<std::string>> rows = {
-      {"purpose", "contacts", "reachable", "undated", "conflicting", "stale", "why not"}};
+  std::vector<std::vector<std::string>> rows = {{"purpose", "contacts", "reachable", "addresses",
+                                                 "may be written to", "undated", "conflicting",
+                                                 "stale", "why not"}};
   if (const auto purposes = answer.root().get("purposes")) {
     purposes->each([&](json::Value row) {
       rows.push_back({text_of(row, "purpose"), number_of(row, "contacts"),
-                      number_of(row, "reachable"), number_of(row, "undated"),
+                      number_of(row, "reachable"), number_of(row, "addresses"),
+                      number_of(row, "addresses_reachable"), number_of(row, "undated"),
                       number_of(row, "conflicting"), number_of(row, "stale"), causes_in(row)});
       return true;
     });

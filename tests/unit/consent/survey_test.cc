@@ -1,6 +1,11 @@
 // What the rules mean for everybody, counted by hand here.
 #include "consent/survey.h"
 
+#include <algorithm>
+
+#include "cdp/core/base/random.h"
+#include "cdp/core/event/json.h"
+#include "consent/gate.h"
 #include "tests/support/household.h"
 
 namespace cdp::consent {
@@ -20,6 +25,7 @@ class Surveys : public ::testing::Test {
     policy_.purposes[kEmail] = testing::make_purpose(kEmail, "email");
     policy_.purposes[kPersonal] = testing::make_purpose(kPersonal);
     policy_.purposes[kPersonal].expires = Duration::days(50);
+    policy_.attributes["email"] = testing::make_attribute("email", "user.contact.email", {kEmail});
   }
 
   // A person of one record, with an address unless `address` is empty.
@@ -53,7 +59,7 @@ TEST_F(Surveys, CountWhoCanBeReachedAndWhyNot) {
   person("");  // nobody to write to
   person().statement(0, kPersonal, Choice::granted, day(1));
 
-  Survey survey(policy_, day(100));
+  Survey survey(policy_, link_, day(100));
   for (const auto& house : houses_) survey.add(house->profile());
   EXPECT_EQ(survey.persons(), 6U);
   const SurveyRow& email = row(survey, kEmail);
@@ -71,9 +77,170 @@ TEST_F(Surveys, CountWhoCanBeReachedAndWhyNot) {
   EXPECT_EQ(personal.reachable, 0U);
 }
 
+TEST_F(Surveys, CountAPersonWithTwoAddressesAtTheOneThatWasAllowed) {
+  person("a@shop.example").identifier(0, "email", "b@shop.example");
+  houses_.back()->statement(0, kEmail, Choice::granted, day(1), "a@shop.example");
+  Survey survey(policy_, link_, day(100));
+  survey.add(houses_.back()->profile());
+  const SurveyRow& email = row(survey, kEmail);
+  EXPECT_EQ(email.contacts, 1U);
+  EXPECT_EQ(email.reachable, 1U);
+  EXPECT_EQ(email.addresses, 2U);
+  EXPECT_EQ(email.addresses_reachable, 1U);
+  EXPECT_EQ(row(survey, kPersonal).addresses, 0U);
+}
+
+// A yes that the statements would give is none where the gate has nothing to write to: the data map
+// gives the address to another purpose, or to nobody.
+TEST_F(Surveys, CountNobodyAsReachableWhoseAddressMayNotBeUsed) {
+  for (const bool mapped : {true, false}) {
+    policy_.attributes.clear();
+    if (mapped) {
+      policy_.attributes["email"] =
+          testing::make_attribute("email", "user.contact.email", {"essential"});
+    }
+    person().statement(0, kEmail, Choice::granted, day(1), "a@shop.example");
+    Survey survey(policy_, link_, day(100));
+    survey.add(houses_.back()->profile());
+    const SurveyRow& email = row(survey, kEmail);
+    EXPECT_EQ(email.contacts, 1U);
+    EXPECT_EQ(email.reachable, 0U) << mapped;
+    EXPECT_EQ(email.addresses_reachable, 0U) << mapped;
+  }
+}
+
+// One random person: records of several trusts and proofs, some of them devices; addresses shared
+// and not, asserted and merely named; statements of every kind.
+class Crowd {
+ public:
+  explicit Crowd(std::uint64_t seed) : random_(seed) {}
+
+  void fill(Household& house) {
+    const std::size_t members = 1 + random_.below(3);
+    for (std::size_t i = 0; i < members; ++i) {
+      auto& member = house.member(
+          "s" + std::to_string(i), static_cast<std::uint32_t>(random_.below(2)),
+          one_of({event::Trust::server, event::Trust::public_key, event::Trust::vendor_signed}));
+      member.document.anonymous = random_.below(5) == 0;
+    }
+    for (std::size_t i = 0; i < members; ++i) {
+      for (std::uint64_t n = random_.below(3); n > 0; --n) {
+        house.identifier(i, "email", address());
+        if (random_.below(6) == 0) {
+          house.profile().members[i].document.identifiers.back().tier = event::Tier::none;
+        }
+      }
+      if (random_.below(3) == 0) house.attribute(i, "email", json::quote(address()), date());
+      if (random_.below(2) == 0) house.attribute(i, "first_name", R"("Ada")", date());
+      if (random_.below(9) == 0) house.attribute(i, "email", "null", date());
+    }
+    for (std::uint64_t n = random_.below(6); n > 0; --n) add_statement(house, members);
+  }
+
+ private:
+  template <class T>
+  T one_of(std::initializer_list<T> all) {
+    return *(all.begin() + random_.below(all.size()));
+  }
+  std::string address() { return one_of<std::string>({"a", "b", "c"}) + "@shop.example"; }
+  Time date() { return day(static_cast<int>(random_.below(90))); }
+  void add_statement(Household& house, std::size_t members) {
+    const bool yes = random_.below(3) != 0;
+    auto& said = house.statement(
+        random_.below(members), one_of<std::string>({kEmail, kEmail, kPersonal}),
+        yes ? Choice::granted : one_of({Choice::denied, Choice::withdrawn, Choice::objected}),
+        date(), random_.below(4) == 0 ? "" : address());
+    said.grade = one_of({event::Grade::asserted, event::Grade::recorded,
+                         event::Grade::double_opt_in, event::Grade::verified});
+    if (said.purpose == kEmail && yes) said.channel = "email";
+    if (!yes && random_.below(4) == 0) said.purpose = "*";
+    if (!yes && random_.below(6) == 0) said.purpose = "user.contact";
+    if (!yes && random_.below(5) == 0) said.vendor = "ads";
+    if (random_.below(8) == 0) said.occurred_at = {};
+  }
+
+  SeededRandom random_;
+};
+
+// The gate asked for each person in turn, by a destination that may have everything.
+TEST_F(Surveys, CountWhatTheGateAnswersWhenItIsAskedOneByOne) {
+  policy_.attributes["first_name"] = testing::make_attribute("first_name", "user.name");
+  DestinationConfig anybody;
+  anybody.name = "anybody";
+  anybody.role = DestinationRole::processor;
+  anybody.purposes = {kEmail, kPersonal};
+  anybody.attributes = {"email", "first_name"};
+  policy_.destinations[anybody.name] = anybody;
+  const auto pseudonyms = testing::index_for_tests(2);
+  const Gate gate(policy_, pseudonyms, link_);
+  const auto view = [&](const identity::Profile& profile, const char* purpose,
+                        std::vector<std::string> attributes) {
+    const auto verdict =
+        gate.admit({"anybody", purpose, std::move(attributes)}, &profile, day(100));
+    EXPECT_TRUE(verdict.has_value());
+    const auto* cut = std::get_if<ConsentedView>(&*verdict);
+    return cut == nullptr ? std::string() : cut->attributes().front().json;
+  };
+  std::uint64_t several = 0;
+  std::uint64_t reached = 0;
+  for (std::uint64_t seed = 1; seed <= 5'000; ++seed) {
+    Household house(link_);
+    Crowd(seed).fill(house);
+    const auto& profile = house.profile();
+    Survey survey(policy_, link_, day(100));
+    survey.add(profile);
+    const SurveyRow& email = row(survey, kEmail);
+    const std::string written_to = view(profile, kEmail, {"email"});
+    ASSERT_EQ(email.reachable, written_to.empty() ? 0U : 1U) << "seed " << seed;
+    ASSERT_EQ(email.addresses_reachable > 0, !written_to.empty()) << "seed " << seed;
+    ASSERT_LE(email.addresses_reachable, email.addresses) << "seed " << seed;
+    // Nobody is ever written to at an address of which the gate says no, asked alone.
+    std::uint64_t alone = 0;
+    const auto standing =
+        standing_of(profile, policy_, link_, policy_.purposes.at(kEmail), nullptr, day(100));
+    for (const char* name : {"a", "b", "c"}) {
+      const std::string address = std::string(name) + "@shop.example";
+      const auto found = standing.addresses.find(house.token("email", address));
+      if (found == standing.addresses.end()) continue;
+      alone += found->second.allowed ? 1U : 0U;
+      if (written_to == json::quote(address)) {
+        ASSERT_TRUE(found->second.allowed) << "seed " << seed;
+      }
+    }
+    ASSERT_EQ(email.addresses_reachable, alone) << "seed " << seed;
+    const SurveyRow& personal = row(survey, kPersonal);
+    const bool has_value = std::ranges::any_of(profile.members, [](const auto& member) {
+      return member.document.attributes.contains("first_name");
+    });
+    if (has_value) {
+      ASSERT_EQ(personal.reachable, view(profile, kPersonal, {}).empty() ? 0U : 1U)
+          << "seed " << seed;
+    }
+    several += email.addresses_reachable > 1 ? 1U : 0U;
+    reached += email.reachable;
+    // And by what `simulate` says of a destination that is new: who gains is who is shown.
+    Policy before = policy_;
+    before.destinations.clear();
+    Comparison compared(before, policy_, link_, day(100));
+    compared.add(profile);
+    for (const auto& changed : compared.rows()) {
+      ASSERT_EQ(changed.vendor, "anybody");
+      ASSERT_EQ(changed.gained, view(profile, changed.purpose.c_str(),
+                                     changed.purpose == kEmail ? std::vector<std::string>{"email"}
+                                                               : std::vector<std::string>{})
+                                        .empty()
+                                    ? 0U
+                                    : 1U)
+          << "seed " << seed << ", " << changed.purpose;
+    }
+  }
+  EXPECT_GT(reached, 200U);
+  EXPECT_GT(several, 10U);
+}
+
 TEST_F(Surveys, ComparingAPolicyWithItselfChangesNothing) {
   person().statement(0, kEmail, Choice::granted, day(1), "a@shop.example");
-  Comparison compared(policy_, policy_, day(100));
+  Comparison compared(policy_, policy_, link_, day(100));
   compared.add(houses_[0]->profile());
   EXPECT_TRUE(compared.rows().empty());
   EXPECT_EQ(compared.persons(), 1U);
@@ -84,16 +251,19 @@ TEST_F(Surveys, ComparingTellsWhoGainsAndLosesWhat) {
     person().statement(0, kEmail, Choice::granted, day(1), "a@shop.example");
   }
   person().statement(0, kPersonal, Choice::granted, day(1));
+  houses_.back()->attribute(0, "first_name", R"("Ada")", day(1));
   Policy next = policy_;
   next.purposes[kEmail].first_grant = event::Grade::double_opt_in;
   next.purposes[kPersonal].expires.reset();
+  next.attributes["first_name"] = testing::make_attribute("first_name", "user.name");
   DestinationConfig mail;
+  mail.attributes = {"first_name"};
   mail.name = "mail";
   mail.role = DestinationRole::processor;
   mail.purposes = {kPersonal};
   next.destinations["mail"] = mail;
 
-  Comparison compared(policy_, next, day(100));
+  Comparison compared(policy_, next, link_, day(100));
   for (const auto& house : houses_) compared.add(house->profile());
   const auto rows = compared.rows();
   ASSERT_EQ(rows.size(), 3U);

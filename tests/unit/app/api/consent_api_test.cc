@@ -294,9 +294,12 @@ TEST_F(ConsentApi, TheDoctorCountsAndHidesSmallCountsFromOutside) {
       record("ada@shop.example", {choice(kPersonal, event::Choice::granted)}, "s1").has_value());
   const auto inside = post("/admin/consent/survey", "{}", "admin");
   EXPECT_THAT(inside.body, HasSubstr(R"("purpose":"personalize.content","channel":"","contacts":1,)"
-                                     R"("reachable":1,)"));
+                                     R"("reachable":1,"addresses":0,"addresses_reachable":0,)"));
+  EXPECT_THAT(inside.body, HasSubstr(R"("channel":"email","contacts":1,"reachable":0,)"
+                                     R"("addresses":1,"addresses_reachable":0,)"));
   const auto outside = post("/admin/consent/survey", R"({"outside":true})", "admin");
-  EXPECT_THAT(outside.body, HasSubstr(R"("contacts":"<20","reachable":"<20","undated":0)"));
+  EXPECT_THAT(outside.body, HasSubstr(R"("contacts":"<20","reachable":"<20","addresses":0,)"
+                                      R"("addresses_reachable":0,"undated":0)"));
 }
 
 TEST_F(ConsentApi, SimulatingAnotherPolicyTellsWhoLosesAndChangesNothing) {
