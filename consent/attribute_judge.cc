@@ -230,7 +230,10 @@ JudgedAttribute AttributeJudge::judge(const std::string& attribute) {
   const auto values = judge_values(attribute, *rule);
   const Candidate* best = nullptr;
   for (const auto& [candidate, decision] : values) {
-    const auto order = [](const Candidate& c) { return std::tie(c.at, c.position); };
+    // The newest; but what anybody can write over a browser's key overwrites nobody's word for it.
+    const auto order = [](const Candidate& c) {
+      return std::tuple(c.member->document.trust != event::Trust::public_key, c.at, c.position);
+    };
     if (decision.allowed && (best == nullptr || order(*best) < order(candidate))) {
       best = &candidate;
       judged = {decision, candidate.member, candidate.json, candidate.identifier};

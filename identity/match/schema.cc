@@ -1,121 +1,37 @@
 #include "identity/match/schema.h"
 
+#include <unicode/translit.h>
+#include <unicode/unistr.h>
+
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <span>
 #include <string_view>
+
+#include "identity/match/column_names.h"
 
 namespace cdp::identity::match {
 namespace {
 
 using Part = FieldColumns::Part;
 
-struct KnownName {
-  std::string_view name;
+struct KnownColumns {
+  std::span<const std::string_view> names;
   Kind kind;
 };
-constexpr std::array<KnownName, 95> kKnown{{
-    {"givenname", Kind::given_name},
-    {"firstname", Kind::given_name},
-    {"forename", Kind::given_name},
-    {"fname", Kind::given_name},
-    {"fnamec1", Kind::given_name},
-    {"fnamec2", Kind::given_name},
-    {"given", Kind::given_name},
-    {"first", Kind::given_name},
-    {"vorname", Kind::given_name},
-    {"prenom", Kind::given_name},
-    {"christianname", Kind::given_name},
-    {"middlename", Kind::given_name},
-    {"secondname", Kind::given_name},
-    {"familyname", Kind::family_name},
-    {"surname", Kind::family_name},
-    {"lastname", Kind::family_name},
-    {"lname", Kind::family_name},
-    {"lnamec1", Kind::family_name},
-    {"lnamec2", Kind::family_name},
-    {"sname", Kind::family_name},
-    {"last", Kind::family_name},
-    {"family", Kind::family_name},
-    {"nachname", Kind::family_name},
-    {"nom", Kind::family_name},
-    {"maidenname", Kind::family_name},
-    {"dateofbirth", Kind::date_of_birth},
-    {"dob", Kind::date_of_birth},
-    {"birthdate", Kind::date_of_birth},
-    {"birthday", Kind::date_of_birth},
-    {"born", Kind::date_of_birth},
-    {"geburtsdatum", Kind::date_of_birth},
-    {"birth", Kind::date_of_birth},
-    {"yearofbirth", Kind::date_of_birth},
-    {"birthyear", Kind::date_of_birth},
-    {"yob", Kind::date_of_birth},
-    {"email", Kind::email},
-    {"emailaddress", Kind::email},
-    {"emailaddr", Kind::email},
-    {"mail", Kind::email},
-    {"email1", Kind::email},
-    {"email2", Kind::email},
-    {"phone", Kind::phone},
-    {"phonenumber", Kind::phone},
-    {"phone1", Kind::phone},
-    {"phone2", Kind::phone},
-    {"mobile", Kind::phone},
-    {"mobilephone", Kind::phone},
-    {"mobilenumber", Kind::phone},
-    {"homephone", Kind::phone},
-    {"workphone", Kind::phone},
-    {"telephone", Kind::phone},
-    {"telephonenumber", Kind::phone},
-    {"tel", Kind::phone},
-    {"cell", Kind::phone},
-    {"cellphone", Kind::phone},
-    {"telefon", Kind::phone},
-    {"postcode", Kind::postcode},
-    {"postcodefake", Kind::postcode},
-    {"postalcode", Kind::postcode},
-    {"zip", Kind::postcode},
-    {"zipcode", Kind::postcode},
-    {"plz", Kind::postcode},
-    {"street", Kind::street},
-    {"streetname", Kind::street},
-    {"streetaddress", Kind::street},
-    {"address", Kind::street},
-    {"address1", Kind::street},
-    {"address2", Kind::street},
-    {"addressline1", Kind::street},
-    {"addressline2", Kind::street},
-    {"addr", Kind::street},
-    {"strasse", Kind::street},
-    {"streetnumber", Kind::street_number},
-    {"streetno", Kind::street_number},
-    {"housenumber", Kind::street_number},
-    {"houseno", Kind::street_number},
-    {"hausnummer", Kind::street_number},
-    {"city", Kind::place},
-    {"town", Kind::place},
-    {"suburb", Kind::place},
-    {"place", Kind::place},
-    {"locality", Kind::place},
-    {"village", Kind::place},
-    {"ort", Kind::place},
-    {"birthplace", Kind::place},
-    {"placeofbirth", Kind::place},
-    {"socsecid", Kind::identifier},
-    {"ssn", Kind::identifier},
-    {"socialsecuritynumber", Kind::identifier},
-    {"nationalid", Kind::identifier},
-    {"taxid", Kind::identifier},
-    {"passport", Kind::identifier},
-    {"passportnumber", Kind::identifier},
-    {"nhsnumber", Kind::identifier},
-    {"loyaltynumber", Kind::identifier},
+constexpr std::array<KnownColumns, 10> kKnown{{
+    {kGivenNameColumns, Kind::given_name},
+    {kFamilyNameColumns, Kind::family_name},
+    {kBirthDateColumns, Kind::date_of_birth},
+    {kEmailColumns, Kind::email},
+    {kPhoneColumns, Kind::phone},
+    {kPostcodeColumns, Kind::postcode},
+    {kStreetColumns, Kind::street},
+    {kStreetNumberColumns, Kind::street_number},
+    {kPlaceColumns, Kind::place},
+    {kIdentifierColumns, Kind::identifier},
 }};
-constexpr std::array<std::string_view, 14> kTexts{
-    "gender",     "sex",        "state",      "region",     "county", "province",    "country",
-    "department", "geschlecht", "occupation", "profession", "job",    "nationality", "ethnicity"};
-constexpr std::array<std::string_view, 8> kFullNames{
-    "fullname",    "name",        "personname",      "customername",
-    "contactname", "displayname", "firstandsurname", "firstandlastname"};
 constexpr std::array<std::string_view, 7> kIds{"uniqueid", "recid",    "id",        "recordid",
                                                "rowid",    "personid", "identifier"};
 constexpr std::array<std::array<std::string_view, 3>, 4> kDateParts{{
@@ -125,9 +41,23 @@ constexpr std::array<std::array<std::string_view, 3>, 4> kDateParts{{
     {"dobyear", "dobmonth", "dobday"},
 }};
 
+// Letters without accents, as their language writes them without ("Straße", "Prénom").
+std::string latin_of(std::string_view name) {
+  UErrorCode status = U_ZERO_ERROR;
+  const std::unique_ptr<icu::Transliterator> latin(
+      icu::Transliterator::createInstance("Any-Latin; Latin-ASCII", UTRANS_FORWARD, status));
+  if (latin == nullptr) return std::string(name);
+  auto text = icu::UnicodeString::fromUTF8(
+      icu::StringPiece(name.data(), static_cast<std::int32_t>(name.size())));
+  latin->transliterate(text);
+  std::string out;
+  text.toUTF8String(out);
+  return out;
+}
+
 std::string letters_of(std::string_view name) {
   std::string out;
-  for (char c : name) {
+  for (char c : latin_of(name)) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out.push_back(c);
   }
@@ -143,11 +73,24 @@ std::optional<std::size_t> first_of(const std::vector<std::string>& names, const
   return std::nullopt;
 }
 
-std::optional<Kind> known_kind(std::string_view name) {
-  for (const KnownName& known : kKnown) {
-    if (known.name == name) return known.kind;
+std::optional<Kind> exactly_known(std::string_view name) {
+  for (const auto& [names, kind] : kKnown) {
+    if (std::ranges::find(names, name) != names.end()) return kind;
   }
-  if (std::ranges::find(kTexts, name) != kTexts.end()) return Kind::text;
+  if (std::ranges::find(kTextColumns, name) != kTextColumns.end()) return Kind::text;
+  return std::nullopt;
+}
+
+// The second address line, e-mail, ... of the customer is of the first one's kind.
+std::optional<Kind> known_kind(std::string_view name) {
+  if (const auto kind = exactly_known(name)) return kind;
+  for (const std::string_view owner : kOwners) {
+    if (!name.starts_with(owner)) continue;
+    if (const auto kind = known_kind(name.substr(owner.size()))) return kind;
+  }
+  if (name.size() > 4 && name.back() >= '1' && name.back() <= '3') {
+    return exactly_known(name.substr(0, name.size() - 1));
+  }
   return std::nullopt;
 }
 
@@ -183,8 +126,16 @@ std::string part_of(std::string_view name, Part part) {
 }
 
 void add_full_name(const std::vector<std::string>& names, Schema* schema) {
-  if (has(*schema, Kind::given_name) || has(*schema, Kind::family_name)) return;
-  const auto full = first_of(names, kFullNames);
+  const bool given = has(*schema, Kind::given_name);
+  const bool family = has(*schema, Kind::family_name);
+  if (given != family) {
+    if (const auto half = first_of(names, kHalfNameColumns)) {
+      add(schema, given ? "family_name" : "given_name",
+          given ? Kind::family_name : Kind::given_name, {{*half}, Part::whole});
+    }
+  }
+  if (given || family) return;
+  const auto full = first_of(names, kFullNameColumns);
   if (!full) return;
   add(schema, "given_name", Kind::given_name, {{*full}, Part::first_names});
   add(schema, "family_name", Kind::family_name, {{*full}, Part::last_name});

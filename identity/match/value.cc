@@ -35,6 +35,26 @@ bool means_nothing(std::string_view raw) {
   return std::ranges::find(kNothing, raw) != kNothing.end();
 }
 
+// What people write where they know nothing, folded; none of it is a name.
+bool says_nothing(std::string_view folded) {
+  constexpr std::array<std::string_view, 26> kNothing{
+      "unknown",      "not known", "not provided", "not available", "not specified",
+      "not stated",   "not given", "no data",      "missing",       "undefined",
+      "tbd",          "tba",       "n a",          "k a",           "n d",
+      "xx",           "xxx",       "xxxx",         "xxxxx",         "unbekannt",
+      "keine angabe", "inconnu",   "inconnue",     "desconocido",   "desconocida",
+      "sconosciuto"};
+  return std::ranges::find(kNothing, folded) != kNothing.end();
+}
+
+// Days that programs write for "no date": the beginnings and ends of their calendars.
+bool is_no_birthday(std::string_view text) {
+  constexpr std::array<std::string_view, 8> kNone{"19000101", "19700101", "18991230", "18991231",
+                                                  "17530101", "00010101", "11111111", "99991231"};
+  return text.size() == 8 &&
+         (text.starts_with("0000") || std::ranges::find(kNone, text) != kNone.end());
+}
+
 // Letters and digits in lower case, anything else as one space; apostrophes vanish.
 std::string plain_of(std::string_view latin) {
   std::string out;
@@ -241,7 +261,7 @@ struct ValueReader::Impl {
   void read_email(std::string_view raw, Value* value) const {
     bool blocked = false;
     value->text = normalised("email", raw, &blocked);
-    if (value->text.empty() && !blocked) {
+    if (value->text.empty() && !blocked && !plain_of(raw).empty()) {
       value->text = raw;
       std::ranges::transform(value->text, value->text.begin(), lower);
     }
@@ -297,9 +317,10 @@ ValueReader& ValueReader::operator=(ValueReader&&) noexcept = default;
 Value ValueReader::read(Kind kind, std::string_view raw) const {
   Value value;
   raw = trimmed(raw.substr(0, kValueBytesMax));
-  if (raw.empty() || means_nothing(raw)) return value;
+  if (raw.empty() || means_nothing(raw) || says_nothing(plain_of(raw))) return value;
   if (kind == Kind::date_of_birth) {
     read_date(raw, impl_->dates, &value);
+    if (is_no_birthday(value.text)) value.text.clear();
     value.days = days_in(value.text);
   } else if (kind == Kind::email) {
     impl_->read_email(raw, &value);

@@ -163,6 +163,17 @@ TEST_F(GateTest, ValuesOfOneMomentCompeteByPosition) {
   EXPECT_EQ(told(kAnalytics), R"(first_name="Second")");
 }
 
+// Whoever holds the browser's key can say anything of anybody whose user id he knows: a word of his
+// in a mail to the victim would come from the shop.
+TEST_F(GateTest, WhatABrowserClaimsOverwritesNobodysWord) {
+  house_.member("web", 1, Trust::public_key);
+  house_.attribute(0, "first_name", R"("Ada")", day(5));
+  house_.attribute(1, "first_name", R"("Click http://evil.example")", day(6));
+  house_.attribute(1, "size", R"("M")", day(6));
+  house_.statement(0, kAnalytics, Choice::granted, day(2));
+  EXPECT_EQ(told(kAnalytics), R"(first_name="Ada" size="M")");
+}
+
 TEST_F(GateTest, ADeletedAttributeIsNoValue) {
   house_.attribute(0, "first_name", "null", day(5));
   house_.statement(0, kAnalytics, Choice::granted, day(2));

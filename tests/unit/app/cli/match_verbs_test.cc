@@ -114,6 +114,26 @@ TEST_F(MatchVerbs, LinksTwoFilesToEachOtherOnly) {
   EXPECT_GT(count, 50U);
 }
 
+// A list of customers and a shop's export are not of one form.
+TEST_F(MatchVerbs, LinksFilesWhoseColumnsStandInAnotherOrderOrUnderOtherNames) {
+  write(
+      "crm.csv",
+      "id,first_name,surname,email,city\n1,Ada,Byron,ada@home.example,London\n"
+      "2,Charles,Babbage,charles@home.example,London\n3,Mary,Somerville,mary@home.example,Rome\n");
+  write("shop.csv",
+        "id,E-Mail,Last Name,Vorname,colour\n7,mary@home.example,Somerville,Mary,red\n"
+        "8,ada@home.example,Byron,Ada,blue\n9,george@home.example,Boole,George,red\n");
+  ASSERT_EQ(run({"run", "--csv", path("crm.csv"), "--csv", path("shop.csv"), "--out", outputs()}),
+            0)
+      << world_.err.str();
+  EXPECT_THAT(text("pairs.csv"), HasSubstr("1,2:8,"));
+  EXPECT_THAT(text("pairs.csv"), HasSubstr("3,2:7,"));
+  EXPECT_THAT(text("pairs.csv"), Not(HasSubstr("2:9")));
+  write("odd.csv", "id,colour,shape\n1,red,round\n");
+  EXPECT_EQ(run({"run", "--csv", path("crm.csv"), "--csv", path("odd.csv"), "--out", outputs()}),
+            1);
+}
+
 TEST_F(MatchVerbs, SaysWhatIsWrong) {
   write("odd.csv", "a,b\n1,2\n");
   EXPECT_EQ(run({"run", "--csv", path("odd.csv"), "--out", outputs()}), 1);

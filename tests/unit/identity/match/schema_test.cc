@@ -25,6 +25,23 @@ TEST(Schema, KnowsColumnsByTheirNames) {
   EXPECT_THAT(schema.values_of(row), ElementsAre("Ada", "Byron", "1815-12-10", "", "a@b.example"));
 }
 
+TEST(Schema, KnowsColumnsInTheLanguagesOfEuropeAndOfShops) {
+  const auto kinds = [](const std::vector<std::string>& header) {
+    return kinds_of(infer_schema(header).value());
+  };
+  EXPECT_THAT(kinds({"Prénom", "Nom", "Née le", "Courriel", "Code postal"}),
+              ElementsAre(Kind::given_name, Kind::date_of_birth, Kind::email, Kind::postcode,
+                          Kind::family_name));
+  EXPECT_THAT(kinds({"Vorname", "Name", "Straße", "Handy-Nr.", "Wohnort"}),
+              ::testing::IsSupersetOf({Kind::given_name, Kind::family_name, Kind::street}));
+  EXPECT_THAT(
+      kinds({"customer_first_name", "Customer Last Name", "Default Address Zip", "Mailing City",
+             "phone_2"}),
+      ElementsAre(Kind::given_name, Kind::family_name, Kind::postcode, Kind::place, Kind::phone));
+  EXPECT_FALSE(infer_schema(std::vector<std::string>{"spouse_first_name", "employer_phone"}))
+      << "somebody else's";
+}
+
 TEST(Schema, JoinsADateOfThreeColumns) {
   const std::vector<std::string> header{"fname_c1", "lname_c1", "by", "bm", "bd"};
   const auto schema = infer_schema(header).value();

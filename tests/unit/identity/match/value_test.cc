@@ -31,9 +31,15 @@ TEST(Value, DatesComeInManySpellings) {
 }
 
 TEST(Value, WhatMeansNothingIsMissing) {
-  for (const char* raw : {"", "  ", "NA", "NULL", "n/a", "NaN", "None", "-", "unknown"}) {
+  for (const char* raw : {"", "  ", "NA", "NULL", "n/a", "NaN", "None", "-", "unknown",
+                          "not provided", "TBD", "k.A.", "?"}) {
     EXPECT_EQ(read(Kind::family_name, raw), "") << raw;
   }
+  // Days that programs write for none.
+  for (const char* raw : {"1900-01-01", "1970-01-01", "0000-00-00", "9999-12-31"}) {
+    EXPECT_EQ(read(Kind::date_of_birth, raw), "") << raw;
+  }
+  EXPECT_EQ(read(Kind::email, "?"), "");
   EXPECT_EQ(read(Kind::family_name, "Na"), "na") << "a name in Korea";
   EXPECT_EQ(read(Kind::given_name, "Nan"), "nan");
 }
