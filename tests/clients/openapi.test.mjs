@@ -106,6 +106,15 @@ function examples() {
     [404, officer, { kind: 'erasure', identifier: { ...email, value: 'nobody@customers.example' } }],
     [400, officer, { kind: 'erasure', identifier: login, include_declared: true }],
   ];
+  const unwanted = { channel: 'email', address: 'enough@customers.example' };
+  list['POST /v1/do-not-contact'] = [
+    [200, officer, { addresses: [unwanted, { channel: 'sms', address: 'x' }] }], [422, officer, { addresses: [{ channel: 'email', address: '@' }] }],
+    [422, officer, { addresses: [] }], [400, officer, {}], [400, officer, '{'], [401, {}, {}], [403, crm, {}],
+  ];
+  list['POST /v1/do-not-contact/lookup'] = [
+    [200, officer, unwanted], [200, officer, { ...unwanted, address: 'nobody@customers.example' }], [400, officer, {}],
+    [422, officer, { ...unwanted, address: '@' }], [401, {}, unwanted], [403, crm, unwanted],
+  ];
   const reason = { reason: 'same_person_confirmed' };
   list['GET /v1/reviews'] = [[200, officer], [401, {}], [403, crm]];
   list['GET /v1/retractions'] = [[200, officer], [401, {}], [403, crm]];
@@ -118,6 +127,8 @@ function examples() {
   list['POST /v1/reviews/{id}/lift'] = [
     [404, officer, reason, no_review], [422, officer, reason, () => cdp.review.id], [400, officer, {}, no_review],
     [401, {}, reason, no_review], [403, crm, reason, no_review]];
+  list['POST /v1/latches/lift'] = [
+    [404, officer, { ...reason, identifier: email }], [400, officer, reason], [401, {}, reason], [403, crm, reason]];
   for (const verdict of ['accept', 'reject']) {
     list[`POST /v1/reviews/{id}/${verdict}`] = [
       [200, officer, reason, () => cdp.review.id], [400, officer, {}, () => cdp.review.id],

@@ -170,6 +170,25 @@ Result<std::string> lift(const SubjectServices& services, const http::Request& r
   return R"({"lifted":)" + json::quote(id->to_string()) + "}";
 }
 
+// By the value, which whoever asks still has: of a latch that outlived its carriers nothing else is
+// left to name it by.
+Result<std::string> lift_value(const SubjectServices& services, const http::Request& request) {
+  CDP_TRY(const auto document, parse_body(request));
+  const auto identifier = document.root().get("identifier");
+  if (!identifier) {
+    return fail(ErrorCode::invalid_argument, "the request needs the identifier that is to link",
+                R"(send {"identifier":{"type":"email","value":"..."},"reason":"..."})");
+  }
+  CDP_CHECK(identifier_token(*identifier, services.pipeline.keyed()));
+  const event::Identifier value{std::string(*identifier->text("type")),
+                                Pii<std::string>(*identifier->id_text("value"))};
+  const std::string reason(document.root().text("reason").value_or(""));
+  CDP_TRY(const auto types, Reviews(services.pipeline).lift(value, reason));
+  std::string out;
+  for (const auto& type : types) out += (out.empty() ? "" : ",") + json::quote(type);
+  return R"({"lifted":[)" + out + "]}";
+}
+
 }  // namespace
 
 void add_subject_routes(http::Router& router, const SubjectServices& services) {
@@ -190,6 +209,7 @@ void add_subject_routes(http::Router& router, const SubjectServices& services) {
   add("POST", "/v1/retractions/{id}/restore", restore);
   add("GET", "/v1/reviews", list_reviews);
   add("POST", "/v1/reviews/{id}/lift", lift);
+  add("POST", "/v1/latches/lift", lift_value);
   add("POST", "/v1/reviews/{id}/accept", [](S s, R r) { return decide(s, r, true); });
   add("POST", "/v1/reviews/{id}/reject", [](S s, R r) { return decide(s, r, false); });
 }

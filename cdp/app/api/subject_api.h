@@ -16,7 +16,8 @@ struct SubjectServices {
 };
 
 // POST /v1/subjects/explain, POST /v1/subjects/{id}/split, GET /v1/retractions,
-// POST /v1/retractions/{id}/restore, GET /v1/reviews, POST /v1/reviews/{id}/{accept,reject,lift}.
+// POST /v1/retractions/{id}/restore, GET /v1/reviews, POST /v1/reviews/{id}/{accept,reject,lift},
+// POST /v1/latches/lift.
 void add_subject_routes(http::Router& router, const SubjectServices& services);
 
 }  // namespace cdp::app

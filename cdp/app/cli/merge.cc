@@ -66,7 +66,30 @@ Result<void> restore(Invocation& call) {
   return call.say(call.text("ID") + " counts again");
 }
 
+// By the value where no notice is left to name: nobody carries it any more.
+Result<void> lift_value(Invocation& call) {
+  const std::string body = JsonObject()
+                               .raw("identifier", identifier_json(call))
+                               .text("reason", call.text("reason"))
+                               .done();
+  CDP_TRY(const auto answer, call.ask("POST", "/v1/latches/lift", body));
+  if (call.json()) return call.say(answer.root().minified());
+  std::string types;
+  if (const auto lifted = answer.root().get("lifted")) {
+    lifted->each([&](json::Value type) {
+      types += (types.empty() ? "" : ", ") + std::string(type.string().value_or(""));
+      return true;
+    });
+  }
+  return call.say("the value links again: " + types);
+}
+
 Result<void> lift(Invocation& call) {
+  if (call.has("ID") == call.has("value")) {
+    return fail(ErrorCode::invalid_argument, "a lift names a notice or a value",
+                "give rev_... of merge review list, or --value");
+  }
+  if (call.has("value")) return lift_value(call);
   CDP_TRY(const auto answer,
           call.ask("POST", "/v1/reviews/" + http::percent_encode(call.text("ID")) + "/lift",
                    JsonObject().text("reason", call.text("reason")).done()));
@@ -129,31 +152,36 @@ std::vector<Verb> merge_verbs() {
   using K = Option::Kind;
   const Option id{"ID", K::positional, "rev_... of merge review list", true, ""};
   const Option reason{"reason", K::text, "one of " + reasons(), true, ""};
-  return {
-      {"merge explain", "why these records are one person", with_identifier({}), explain},
-      {"merge undo", "keep one record apart, or take one assertion back",
-       with_identifier(
-           {{"persona", K::text, "per_... of merge explain: hold it apart", false, ""},
-            {"retract", K::text, "asr_... of merge explain: take it back", false, ""},
-            {"reason", K::text, "one of " + reasons(), false, "different_people_confirmed"}}),
-       undo},
-      {"merge retracted", "which assertions are taken back", {}, list_retracted},
-      {"merge restore",
-       "a retracted assertion counts again",
-       {{"ID", K::positional, "asr_... of merge retracted", true, ""}, reason},
-       restore},
-      {"merge review lift", "an identifier that was over its cap links again", {id, reason}, lift},
-      {"merge review list",
-       "what is held apart although something is shared",
-       {{"after", K::text, "go on after this rev_...", false, ""}},
-       list_reviews},
-      {"merge review accept",
-       "the two are one person",
-       {id, reason},
-       [](Invocation& call) { return decide(call, "accept"); }},
-      {"merge review reject", "the two are two people", {id, reason}, [](Invocation& call) {
-         return decide(call, "reject");
-       }}};
+  return {{"merge explain", "why these records are one person", with_identifier({}), explain},
+          {"merge undo", "keep one record apart, or take one assertion back",
+           with_identifier(
+               {{"persona", K::text, "per_... of merge explain: hold it apart", false, ""},
+                {"retract", K::text, "asr_... of merge explain: take it back", false, ""},
+                {"reason", K::text, "one of " + reasons(), false, "different_people_confirmed"}}),
+           undo},
+          {"merge retracted", "which assertions are taken back", {}, list_retracted},
+          {"merge restore",
+           "a retracted assertion counts again",
+           {{"ID", K::positional, "asr_... of merge retracted", true, ""}, reason},
+           restore},
+          {"merge review lift",
+           "an identifier that was over its cap links again",
+           {{"ID", K::positional, "rev_... of merge review list", false, ""},
+            {"type", K::text, "of --value: email, phone, ...", false, "email"},
+            {"value", K::text, "instead of ID: the identifier itself", false, ""},
+            reason},
+           lift},
+          {"merge review list",
+           "what is held apart although something is shared",
+           {{"after", K::text, "go on after this rev_...", false, ""}},
+           list_reviews},
+          {"merge review accept",
+           "the two are one person",
+           {id, reason},
+           [](Invocation& call) { return decide(call, "accept"); }},
+          {"merge review reject", "the two are two people", {id, reason}, [](Invocation& call) {
+             return decide(call, "reject");
+           }}};
 }
 
 }  // namespace cdp::app::cli

@@ -1,8 +1,10 @@
 #include "cdp/app/officer/retractions.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "cdp/app/officer/decisions.h"
 #include "cdp/app/officer/reviews.h"
@@ -29,10 +31,100 @@ std::vector<Token> made_from(const event::FactIdentifier& identifier, event::Tru
   return out;
 }
 
+// A SHA-256 may be of the address as it is, without Gmail's dots or as UID2 hashes it: one value
+// under three names.
+std::vector<Token> same_digest(const event::FactIdentifier& identifier, event::Trust trust,
+                               const crypto::BlindIndex& link) {
+  using identity::TypeKind;
+  const TypeKind kind = identity::type_kind(identifier.type);
+  if (kind != TypeKind::email_sha256 && kind != TypeKind::email_uid2 &&
+      kind != TypeKind::email_gmaildot) {
+    return {identifier.token};
+  }
+  std::vector<Token> out{identifier.token};
+  for (const char* type : {"email_gmaildot", "email_uid2"}) {
+    const auto indexed = identity::Normaliser::index({type, identifier.value}, trust, "", link);
+    if (const auto* all = std::get_if<std::vector<event::FactIdentifier>>(&indexed)) {
+      for (const auto& one : *all) out.push_back(one.token);
+    }
+  }
+  return out;
+}
+
+bool overlap(const std::vector<Token>& one, const std::vector<Token>& other) {
+  return std::ranges::any_of(
+      one, [&](const Token& token) { return std::ranges::find(other, token) != other.end(); });
+}
+
+// Identifiers of one value, and everything that the value is called.
+struct OneValue {
+  std::vector<const event::FactIdentifier*> carried;
+  std::vector<Token> names;
+
+  void take(const OneValue& other) {
+    carried.insert(carried.end(), other.carried.begin(), other.carried.end());
+    names.insert(names.end(), other.names.begin(), other.names.end());
+  }
+  // The plainest first.
+  std::vector<Token> tokens() const {
+    auto sorted = carried;
+    std::ranges::sort(sorted, {}, [](const event::FactIdentifier* one) {
+      return std::tuple(identity::type_kind(one->type), one->token);
+    });
+    std::vector<Token> out;
+    for (const auto* one : sorted) out.push_back(one->token);
+    return out;
+  }
+};
+
+// Hashes of an address that the record itself does not name: which of them are of one address is
+// known from `addresses`, those of the person's records, each with what is made from it. Where a
+// hash is of two of them (Gmail's dots) it goes with the one of which the record has more.
+std::vector<OneValue> by_address(std::vector<OneValue> values,
+                                 const std::vector<std::vector<Token>>& addresses) {
+  std::vector<std::pair<std::ptrdiff_t, const std::vector<Token>*>> ranked;
+  for (const auto& address : addresses) {
+    ranked.emplace_back(
+        std::ranges::count_if(values,
+                              [&](const OneValue& value) { return overlap(value.names, address); }),
+        &address);
+  }
+  std::ranges::stable_sort(ranked, std::greater(), &decltype(ranked)::value_type::first);
+  std::vector<OneValue> out;
+  for (const auto& [count, address] : ranked) {
+    OneValue of_it;
+    std::erase_if(values, [&, address = address](const OneValue& value) {
+      if (!overlap(value.names, *address)) return false;
+      of_it.take(value);
+      return true;
+    });
+    if (!of_it.carried.empty()) out.push_back(std::move(of_it));
+  }
+  out.insert(out.end(), values.begin(), values.end());
+  return out;
+}
+
+std::vector<OneValue> by_digest(const std::vector<const event::FactIdentifier*>& identifiers,
+                                event::Trust trust, const crypto::BlindIndex& link) {
+  std::vector<OneValue> out;
+  for (const auto* identifier : identifiers) {
+    const OneValue value{{identifier}, same_digest(*identifier, trust, link)};
+    const auto known = std::ranges::find_if(
+        out, [&](const OneValue& other) { return overlap(other.names, value.names); });
+    if (known == out.end()) {
+      out.push_back(value);
+    } else {
+      known->take(value);
+    }
+  }
+  return out;
+}
+
 // The identifiers of a record as they stand and fall together: an address with what is made from
 // it. What two addresses have in common (Gmail's dots) falls with neither alone.
 std::vector<std::vector<Token>> values_of(const identity::PersonaDocument& document,
-                                          const crypto::BlindIndex& link) {
+                                          const crypto::BlindIndex& link,
+                                          const std::vector<std::vector<Token>>& addresses) {
   std::map<Token, std::size_t> claims;
   std::vector<std::vector<Token>> made;
   for (const auto& identifier : document.identifiers) {
@@ -41,13 +133,43 @@ std::vector<std::vector<Token>> values_of(const identity::PersonaDocument& docum
     for (const Token& token : made.back()) ++claims[token];
   }
   std::vector<std::vector<Token>> out;
-  for (auto& tokens : made) {
+  std::vector<const event::FactIdentifier*> rest;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    auto& tokens = made[i];
     const Token plainest = tokens.front();
-    if (tokens.size() == 1 && claims.contains(plainest)) continue;  // made from an address
+    if (tokens.size() == 1) {
+      // Else made from an address.
+      if (!claims.contains(plainest)) rest.push_back(&document.identifiers[i]);
+      continue;
+    }
     std::erase_if(tokens, [&](const Token& one) { return one != plainest && claims[one] > 1; });
     out.push_back(std::move(tokens));
   }
+  auto digests = by_digest(rest, document.trust, link);
+  for (auto& own : out) {
+    std::erase_if(digests, [&](const OneValue& value) {
+      if (!overlap(value.names, own)) return false;
+      std::ranges::copy(value.tokens(), std::back_inserter(own));
+      return true;
+    });
+  }
+  for (const auto& value : by_address(std::move(digests), addresses)) out.push_back(value.tokens());
   return out;
+}
+
+// Every address that a record of the person names or named, with what is made from it.
+std::vector<std::vector<Token>> addresses_of(const identity::Profile& profile,
+                                             const crypto::BlindIndex& link) {
+  std::set<std::vector<Token>> out;
+  for (const auto& member : profile.members) {
+    for (const auto* carried : {&member.document.identifiers, &member.retracted}) {
+      for (const auto& identifier : *carried) {
+        if (identity::type_kind(identifier.type) != identity::TypeKind::email) continue;
+        out.insert(made_from(identifier, member.document.trust, link));
+      }
+    }
+  }
+  return {out.begin(), out.end()};
 }
 
 bool is_join(const Assertion& assertion) { return !assertion.other.none(); }
@@ -67,13 +189,14 @@ AssertionId Retractions::id_of_join(PersonaOrdinal first, PersonaOrdinal second,
                                                         std::to_string(static_cast<int>(origin))}));
 }
 
-std::vector<Assertion> Retractions::carried_by(const identity::ProfileMember& member) const {
+std::vector<Assertion> Retractions::carried_by(
+    const identity::ProfileMember& member, const std::vector<std::vector<Token>>& addresses) const {
   std::map<Token, identity::Link> links;
   pipeline_.live().with_graph([&](const identity::Graph& graph) {
     for (const auto& link : graph.links_of(member.persona)) links[link.identifier] = link;
   });
   std::vector<Assertion> out;
-  for (auto& tokens : values_of(member.document, pipeline_.keyed().link)) {
+  for (auto& tokens : values_of(member.document, pipeline_.keyed().link, addresses)) {
     const auto plainest = links.find(tokens.front());
     if (plainest == links.end()) continue;  // retracted since the profile was read
     std::erase_if(tokens, [&](const Token& token) { return !links.contains(token); });
@@ -114,8 +237,9 @@ Result<std::vector<Assertion>> Retractions::joins_of(const identity::Profile& pr
 Result<std::vector<Assertion>> Retractions::of(const identity::Profile& profile) const {
   std::vector<Assertion> all;
   std::map<Token, std::set<PersonaOrdinal>> carriers;
+  const auto addresses = addresses_of(profile, pipeline_.keyed().link);
   for (const auto& member : profile.members) {
-    auto carried = carried_by(member);
+    auto carried = carried_by(member, addresses);
     for (const auto& assertion : carried) {
       for (const Token& token : assertion.identifiers) carriers[token].insert(member.persona);
     }
@@ -295,6 +419,7 @@ std::string Retractions::words(const Assertion& assertion) const {
   pipeline_.live().with_graph([&](const identity::Graph& graph) {
     out = identity::kind_in_words(assertion.kind, graph.rules());
   });
+  if (assertion.identifiers.size() > 1) out += " with other forms of the same address";
   return out + " (" + std::string(identity::to_string(assertion.tier)) + ")";
 }
 

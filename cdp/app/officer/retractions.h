@@ -4,7 +4,9 @@
 // statements are back where they were before it, and a "no" said while merged stays with both.
 //
 // A retraction is a standing word: the same assertion made again is remembered and does not count,
-// until an officer restores it. An address goes with everything that is made from it (its hashes).
+// until an officer restores it. An address goes with everything that is made from it (its hashes);
+// where a record knows nothing but hashes, those of one address go together, as far as another
+// record of the person names that address.
 // Assertions are named by ids that tell nothing: keyed hashes of record and identifier.
 //
 // Thread-safety: safe; not from the writer's or the fold's thread. Errors of retract() and
@@ -55,7 +57,8 @@ class Retractions {
   Result<std::vector<RetractedAssertion>> list() const;
   Result<void> restore(const AssertionId& id, const std::string& reason);
 
-  // "an e-mail address (declared)", "an officer's decision": without whose it is.
+  // "an e-mail address with other forms of the same address (declared)", "an officer's decision":
+  // without whose it is.
   std::string words(const Assertion& assertion) const;
   // {"id","persona","other","type","tier","words"}
   Result<std::string> to_json(const Assertion& assertion) const;
@@ -63,7 +66,8 @@ class Retractions {
  private:
   using Origin = LinkDecision::Origin;
   Result<std::vector<Assertion>> joins_of(const identity::Profile& profile) const;
-  std::vector<Assertion> carried_by(const identity::ProfileMember& member) const;
+  std::vector<Assertion> carried_by(const identity::ProfileMember& member,
+                                    const std::vector<std::vector<Token>>& addresses) const;
   Result<void> add_what_it_makes(Assertion& assertion) const;
   Result<void> add_retracted_links(std::vector<RetractedAssertion>& out) const;
   Result<void> add_retracted_joins(std::vector<RetractedAssertion>& out) const;

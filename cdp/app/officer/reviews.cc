@@ -7,6 +7,7 @@
 #include "cdp/app/config/reader.h"
 #include "cdp/app/officer/decisions.h"
 #include "cdp/core/event/json.h"
+#include "identity/identifier.h"
 #include "identity/resolver.h"
 
 namespace cdp::app {
@@ -196,20 +197,32 @@ Result<bool> Reviews::decide(const Question& seen, bool accept, const std::strin
 
 // Only what fits under its cap again: anything else would be latched anew, or, worse, link
 // strangers when a carrier is erased.
-Result<identity::Hold> Reviews::latched_notice(const ReviewId& id) const {
-  pipeline_.fold().drain();
-  std::optional<identity::Hold> hold;
-  bool latched = false;
+Result<void> Reviews::check_fits(const Latched& latched) const {
   std::size_t carriers = 0;
   std::size_t cap = 0;
   pipeline_.live().with_graph([&](const identity::Graph& graph) {
-    hold = graph.hold(id.bytes());
-    if (!hold || hold->reason != identity::HoldReason::over_cap) return;
-    latched = graph.latched(hold->identifier);
-    carriers = graph.degree(hold->identifier);
-    cap = graph.rules().rule(hold->kind).degree_max;
+    carriers = graph.degree(latched.identifier);
+    cap = graph.rules().rule(latched.kind).degree_max;
   });
-  if (!hold) {
+  if (carriers <= cap) return {};
+  return fail(
+      ErrorCode::unprocessable,
+      std::to_string(carriers) + " records carry it, and its type allows " + std::to_string(cap),
+      "raise the cap of the type in cdp.toml and restart, if it is one person's");
+}
+
+Result<Reviews::Latched> Reviews::latched_notice(const ReviewId& id) const {
+  pipeline_.fold().drain();
+  std::optional<Latched> latched;
+  bool there = false;
+  pipeline_.live().with_graph([&](const identity::Graph& graph) {
+    const auto hold = graph.hold(id.bytes());
+    there = hold.has_value();
+    if (!hold || hold->reason != identity::HoldReason::over_cap) return;
+    if (!graph.latched(hold->identifier)) return;
+    latched = {hold->identifier, hold->kind, std::string(graph.rules().name_of(hold->kind))};
+  });
+  if (!there) {
     return fail(ErrorCode::not_found, "no notice of that id is there",
                 "see: cdp merge review list");
   }
@@ -217,41 +230,77 @@ Result<identity::Hold> Reviews::latched_notice(const ReviewId& id) const {
     return fail(ErrorCode::unprocessable, "this is no notice of a latched identifier",
                 "only over_cap is lifted; see: cdp merge review list");
   }
-  if (carriers > cap) {
-    return fail(
-        ErrorCode::unprocessable,
-        std::to_string(carriers) + " records carry it, and its type allows " + std::to_string(cap),
-        "raise the cap of the type in cdp.toml and restart, if it is one person's");
+  CDP_CHECK(check_fits(*latched));
+  return *latched;
+}
+
+Result<std::vector<Reviews::Latched>> Reviews::latched_of(const event::Identifier& value) const {
+  pipeline_.fold().drain();
+  const auto indexed =
+      identity::Normaliser::index(value, event::Trust::server, "", pipeline_.keyed().link);
+  std::vector<Latched> out;
+  pipeline_.live().with_graph([&](const identity::Graph& graph) {
+    const auto* named = std::get_if<std::vector<event::FactIdentifier>>(&indexed);
+    if (named == nullptr) return;
+    for (const auto& one : *named) {
+      const std::uint8_t kind = graph.rules().kind_of(one.type);
+      if (!graph.latched(one.token)) continue;
+      out.push_back({one.token, kind, std::string(graph.rules().name_of(kind))});
+    }
+  });
+  if (out.empty()) {
+    return fail(ErrorCode::not_found, "nothing of that value was latched over its cap",
+                "see: cdp merge review list");
   }
-  return *hold;
+  for (const auto& latched : out) CDP_CHECK(check_fits(latched));
+  return out;
+}
+
+Result<void> Reviews::lift(const std::function<Result<std::vector<Latched>>()>& chosen,
+                           const std::string& reason) {
+  CDP_CHECK(check_reason(reason));
+  std::vector<Latched> lifted;
+  const auto fill = [&](DecisionWriter& writer) -> Result<void> {
+    for (const auto& latched : lifted) {
+      LinkDecision decision;
+      decision.kind = Kind::lift;
+      decision.identifier = latched.identifier;
+      decision.identifier_kind = latched.kind;
+      decision.reason = reason;
+      writer.add(decision);
+      audit::Entry entry;
+      entry.kind = "latch_lifted";
+      entry.at = writer.now();
+      entry.fields["type"] = latched.type;
+      entry.fields["reason"] = reason;
+      CDP_CHECK(writer.batch().audit(entry));
+    }
+    return {};
+  };
+  return commit_decisions(pipeline_, fill, [&]() -> Result<void> {
+    CDP_TRY(lifted, chosen());
+    return {};
+  });
 }
 
 Result<void> Reviews::lift(const ReviewId& id, const std::string& reason) {
-  CDP_CHECK(check_reason(reason));
-  identity::Hold hold;
-  std::string type;
-  return commit_decisions(
-      pipeline_,
-      [&](DecisionWriter& writer) -> Result<void> {
-        LinkDecision decision;
-        decision.kind = Kind::lift;
-        decision.identifier = hold.identifier;
-        decision.identifier_kind = hold.kind;
-        decision.reason = reason;
-        writer.add(decision);
-        audit::Entry entry;
-        entry.kind = "latch_lifted";
-        entry.at = writer.now();
-        entry.fields["type"] = type;
-        entry.fields["reason"] = reason;
-        return writer.batch().audit(entry);
-      },
-      [&]() -> Result<void> {
-        CDP_TRY(hold, latched_notice(id));
-        pipeline_.live().with_graph(
-            [&](const identity::Graph& graph) { type = graph.rules().name_of(hold.kind); });
-        return {};
-      });
+  const auto chosen = [&]() -> Result<std::vector<Latched>> {
+    CDP_TRY(auto latched, latched_notice(id));
+    return std::vector{std::move(latched)};
+  };
+  return lift(chosen, reason);
+}
+
+Result<std::vector<std::string>> Reviews::lift(const event::Identifier& value,
+                                               const std::string& reason) {
+  std::vector<std::string> types;
+  const auto chosen = [&]() -> Result<std::vector<Latched>> {
+    CDP_TRY(auto latched, latched_of(value));
+    for (const auto& one : latched) types.push_back(one.type);
+    return latched;
+  };
+  CDP_CHECK(lift(chosen, reason));
+  return types;
 }
 
 std::string Reviews::words(const Review& review) {

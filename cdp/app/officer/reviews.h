@@ -13,6 +13,7 @@
 // it is not as it was looked at.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,13 +66,28 @@ class Reviews {
   // too many still carry; invalid_argument as above.
   Result<void> lift(const ReviewId& id, const std::string& reason);
 
+  // The same for whoever has the value at hand: it, and what is made from it, as far as it is
+  // latched; also when nobody carries it any more and no notice is left. Answers the types that
+  // link again. Errors: not_found when none of it is latched; unprocessable as above, and nothing
+  // is lifted then.
+  Result<std::vector<std::string>> lift(const event::Identifier& value, const std::string& reason);
+
   // {"id","why","decidable","type","tier","personas":[...],"subjects":[...],"words"}
   Result<std::string> to_json(const Review& review) const;
   static std::string words(const Review& review);
 
  private:
   std::vector<Review> proposals() const;
-  Result<identity::Hold> latched_notice(const ReviewId& id) const;
+  struct Latched {
+    Token identifier{};
+    std::uint8_t kind = 0;
+    std::string type;
+  };
+  Result<Latched> latched_notice(const ReviewId& id) const;
+  Result<std::vector<Latched>> latched_of(const event::Identifier& value) const;
+  Result<void> check_fits(const Latched& latched) const;
+  Result<void> lift(const std::function<Result<std::vector<Latched>>()>& chosen,
+                    const std::string& reason);
 
   Pipeline& pipeline_;
 };

@@ -62,6 +62,68 @@ TEST_F(IdentityRules, ALowerCapPartsWhatTheHigherOneJoined) {
   EXPECT_EQ(world_.together("anonymous_id", "d1"), 1U);
 }
 
+// A latch outlives its carriers: then only the value is left to name it by.
+TEST_F(IdentityRules, WhoHasTheValueLiftsALatchThatNobodyCarries) {
+  const std::string tight = std::string(kSources) + "[identity.email]\ncap = 2\n";
+  world_.configure(tight);
+  world_.reopen();
+  constexpr const char* kTill = "till@shop.example";
+  const auto customer = [&](const std::string& id) {
+    auto o = world_.observation("user:" + id, id + std::to_string(world_.clock().now().us));
+    PlatformWorld::identify(o, "user_id", id);
+    PlatformWorld::identify(o, "email", kTill);
+    o.new_act = true;
+    world_.send("web", std::move(o));
+  };
+  const auto newsletter = [&](const std::string& row) {
+    auto o = world_.observation(row, row);
+    PlatformWorld::identify(o, "list.row", row);
+    PlatformWorld::identify(o, "email", kTill);
+    o.new_act = true;
+    world_.send("web", std::move(o));
+  };
+  for (const char* id : {"u1", "u2", "u3"}) customer(id);
+  world_.settle();
+  const auto lift = [&](const std::string& value, const std::string& reason = "staff_or_test",
+                        const std::string& bearer = "") {
+    return world_.call(
+        "POST", "/v1/latches/lift",
+        R"({"identifier":{"type":"email","value":")" + value + R"("},"reason":")" + reason + "\"}",
+        bearer);
+  };
+  const auto refused = lift(kTill);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, HasSubstr("3 records carry it, and its type allows 2"));
+  for (const char* id : {"u1", "u2", "u3"}) {
+    const auto erased =
+        world_.call("POST", "/v1/requests",
+                    R"({"kind":"erasure","confirm":true,"identifier":{"type":"user_id","value":")" +
+                        std::string(id) + R"("}})");
+    ASSERT_EQ(erased.status, 202) << erased.body;
+  }
+  ASSERT_EQ(notice(), "");
+  world_.clock().advance(Duration::hours(1));
+  EXPECT_EQ(lift(kTill, "staff_or_test", world_.token("marketer")).status, 403);
+  EXPECT_EQ(lift(kTill, "because").status, 400);
+  EXPECT_EQ(lift("nobody@shop.example").status, 404);
+  EXPECT_EQ(world_.call("POST", "/v1/latches/lift", R"({"reason":"data_error"})").status, 400);
+  const auto before = world_.audited("latch_lifted").size();
+  const auto done = lift("Till@Shop.Example ");
+  EXPECT_EQ(done.status, 200) << done.body;
+  EXPECT_THAT(done.body, HasSubstr(R"("email","email_sha256")"));
+  const auto audited = world_.audited("latch_lifted");
+  EXPECT_GT(audited.size(), before + 1) << "one for each name of the value";
+  EXPECT_THAT(audited.back(), ::testing::Not(HasSubstr("till@")));
+  EXPECT_EQ(lift(kTill).status, 404) << "twice";
+  newsletter("row-1");
+  newsletter("row-2");
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(world_.together("list.row", "row-1"), 2U) << "the address links again";
+    world_.settle();
+    world_.reopen();
+  }
+}
+
 TEST_F(IdentityRules, AnOfficerLiftsALatchOnceItsCapAllowsWhoCarryIt) {
   const std::string tight = std::string(kSources) + "[identity.phone]\ncap = 3\n";
   world_.configure(tight);

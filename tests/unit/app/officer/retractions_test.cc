@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "identity/digest.h"
 #include "tests/support/pii_for_tests.h"
 #include "tests/support/platform_world.h"
 
@@ -164,6 +165,83 @@ TEST_F(RetractionsApi, AnAddressGoesWithWhatIsMadeFromIt) {
   ASSERT_THAT(found, SizeIs(1));
   ASSERT_EQ(retract(found[0], "user_id", "ada").status, 200);
   EXPECT_EQ(world_.together("user_id", "ada"), 1U);
+}
+
+// A platform that sends nothing but hashes: each of them would link again by itself.
+TEST_F(RetractionsApi, TheHashesOfOneAddressGoTogether) {
+  login("ada", kAda);
+  login("ada", "lovelace@mail.example");
+  const auto hashed = [&](const std::string& message) {
+    auto o = world_.observation("till-1", message);
+    PlatformWorld::identify(o, "email_md5", identity::md5_hex(kAda));
+    PlatformWorld::identify(o, "email_sha256", identity::sha256_hex(kAda));
+    PlatformWorld::identify(o, "email_uid2", identity::sha256_hex(kAda));
+    PlatformWorld::identify(o, "email_sha256", identity::sha256_hex("lovelace@mail.example"));
+    world_.send("till", std::move(o));
+  };
+  hashed("till-1");
+  ASSERT_EQ(world_.together("user_id", "ada"), 2U);
+  const auto found = assertions("till", "user_id", "ada");
+  ASSERT_THAT(found, SizeIs(2)) << "one for each address";
+  const auto told = explain("user_id", "ada").body;
+  EXPECT_THAT(told, HasSubstr("with other forms of the same address (declared) of per_"));
+  for (const auto& assertion : found) {
+    ASSERT_EQ(retract(assertion, "user_id", "ada").status, 200);
+  }
+  hashed("till-2");
+  EXPECT_EQ(world_.together("user_id", "ada"), 1U);
+  EXPECT_THAT(retracted(), ::testing::UnorderedElementsAreArray(found));
+  for (const auto& assertion : found) {
+    EXPECT_EQ(
+        world_
+            .call("POST", "/v1/retractions/" + assertion + "/restore", R"({"reason":"data_error"})")
+            .status,
+        200);
+  }
+  EXPECT_EQ(world_.together("user_id", "ada"), 2U);
+  EXPECT_THAT(world_.platform().pipeline().live().retractions(), IsEmpty());
+}
+
+// A raw digest without Gmail's dots is found as a plain one, too: of other providers it is one.
+TEST_F(RetractionsApi, ADigestGoesUnderEveryNameThatItHas) {
+  for (const std::string address : {"a.b@gmail.com", "ab@mail.example"}) {
+    login(address, address);
+    auto o = world_.observation("till:" + address, address);
+    PlatformWorld::identify(
+        o, "email_gmaildot",
+        identity::sha256_hex(address == "a.b@gmail.com" ? "ab@gmail.com" : address));
+    world_.send("till", std::move(o));
+    ASSERT_EQ(world_.together("user_id", address), 2U) << address;
+    const auto found = assertions("till", "user_id", address);
+    ASSERT_THAT(found, SizeIs(1)) << address;
+    ASSERT_EQ(retract(found[0], "user_id", address).status, 200);
+    EXPECT_EQ(world_.together("user_id", address), 1U) << address;
+  }
+}
+
+TEST_F(RetractionsApi, AnAddressGoesWithTheDigestOfItThatStandsBesideIt) {
+  const std::string digest = identity::sha256_hex(kAda);
+  for (const std::string till : {"till-1", "till-2"}) {
+    auto o = world_.observation(till, till);
+    if (till == "till-1") PlatformWorld::identify(o, "email", kAda);
+    PlatformWorld::identify(o, "email_gmaildot", digest);
+    PlatformWorld::identify(o, "till.row", till);
+    world_.send("till", std::move(o));
+  }
+  login("ada", kAda);
+  ASSERT_EQ(world_.together("till.row", "till-1"), 3U);
+  const auto story = get(explain("till.row", "till-1"));
+  std::string address;
+  story.root().get("assertions")->each([&](json::Value one) {
+    const auto key = world_.profile("till.row", "till-1")->members.front().persona;
+    const auto open = world_.platform().pipeline().persona_keys().open(key);
+    if (one.text("type") == "email" && one.text("persona") == open->persona.to_string()) {
+      address = *one.text("id");
+    }
+    return true;
+  });
+  ASSERT_EQ(retract(address, "till.row", "till-1").status, 200);
+  EXPECT_EQ(world_.together("till.row", "till-1"), 1U);
 }
 
 // Both make the same address without dots: which of the two was taken back first says nothing about
