@@ -42,7 +42,8 @@
     var segment = window.analytics;
     try {
       var user = segment && typeof segment.user === 'function' && segment.user();
-      if (user && typeof user.anonymousId === 'function') return String(user.anonymousId());
+      var id = user && typeof user.anonymousId === 'function' && user.anonymousId();
+      if (id) return String(id);
     } catch (e) { /* not loaded yet */ }
     return kept.device || random_id();
   }
