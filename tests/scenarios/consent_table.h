@@ -274,7 +274,7 @@ class ConsentTable {
     } else if (word == "on") {
       scenario->now = date(next(in));
     } else if (word == "born") {
-      scenario->born = consent::BirthDate::parse(next(in));
+      scenario->born = consent::BirthDate::parse(next(in), scenario->now);
       if (!scenario->born) wrong("after \"born\" comes a date");
     } else if (word == "sensitive") {
       scenario->sensitive = true;
