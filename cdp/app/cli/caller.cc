@@ -113,6 +113,12 @@ Error error_of(const http::Response& response) {
               "the server answered with status " + std::to_string(response.status), ""};
   const auto document = json::Document::parse(response.body);
   if (!document) return error;
+  // A list of verdicts, none of them good: the first says what to do.
+  if (const auto verdict = document->root().at("/rejected/0")) {
+    return {ErrorCode::unprocessable,
+            "nothing was taken: " + std::string(verdict->text("reason").value_or("refused")),
+            std::string(verdict->text("hint").value_or(""))};
+  }
   const auto body = document->root().get("error");
   if (!body) return error;
   error.code = code_of(body->text("code").value_or(""));

@@ -76,6 +76,12 @@ TEST(ImportState, ComesBackForTheSameFileOnly) {
 TEST(ErrorOf, ReadsTheServersOwnWords) {
   const Error sent{ErrorCode::conflict, "a source of that name exists", "choose another"};
   EXPECT_EQ(error_of(http::Response::error(sent)), sent);
+  const Error verdict = error_of(http::Response::json(
+      422, R"({"accepted":0,"duplicates":0,"rejected":[)"
+           R"({"index":0,"reason":"unknown_channel","hint":"the channels are: email"}]})"));
+  EXPECT_EQ(verdict.code, ErrorCode::unprocessable);
+  EXPECT_EQ(verdict.what, "nothing was taken: unknown_channel");
+  EXPECT_EQ(verdict.hint, "the channels are: email");
   EXPECT_EQ(error_of(http::Response::text(502, "<html>")).what,
             "the server answered with status 502");
 }
