@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "cdp/app/api/admin_api.h"
+#include "cdp/app/api/do_not_contact_api.h"
 #include "cdp/app/api/request_api.h"
 #include "cdp/app/api/subject_api.h"
 #include "cdp/app/config/config.h"
@@ -317,10 +318,17 @@ void Platform::add_routes() {
   add_consent_routes(router_, services);
   add_audit_routes(router_, services);
   add_health_routes(router_, services);
-  add_request_routes(router_, {*eraser_, *requests_, *access_, pipeline_->keyed(), world_.logger,
-                               world_.metrics, [this](const std::vector<Token>& addresses) {
-                                 return preference_centre_->opt_ins().forget(addresses);
-                               }});
+  const DoNotContact do_not_contact({*pipeline_, *intake_, *policy_});
+  add_request_routes(
+      router_, {*eraser_, *requests_, *access_, pipeline_->keyed(), world_.logger, world_.metrics,
+                [this](const std::vector<Token>& addresses) {
+                  return preference_centre_->opt_ins().forget(addresses);
+                },
+                [do_not_contact](const event::Identifier& address) -> Result<void> {
+                  CDP_CHECK(do_not_contact.put_on_all(address));
+                  return {};
+                }});
+  add_do_not_contact_routes(router_, {do_not_contact, *access_, world_.metrics});
   add_subject_routes(router_, {*pipeline_, *access_});
   preference_centre_ = std::make_unique<PreferenceCentre>(
       PreferenceCentre::Services{services, keyring_, *transport_, options_.directory});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cdp/app/api/receipts.h"
+#include "cdp/app/ingest/do_not_contact_list.h"
 #include "identity/identifier.h"
 
 namespace cdp::app {
@@ -17,12 +18,10 @@ Result<Token> token_of(const ApiServices& services, const event::Identifier& ide
   return identity::Normaliser::token(identifier.type, *value, services.pipeline.keyed().link);
 }
 
-std::string key_of(const Token& address) { return "own:" + to_hex(address); }
-
 // The record of ours for an address, if anything was ever said through it.
 std::optional<PersonaOrdinal> own_record(const ApiServices& services, const Token& address) {
   return services.pipeline.services().keys.find(
-      services.pipeline.keyed().persona_token(consent::kOwnSource, key_of(address)));
+      services.pipeline.keyed().persona_token(consent::kOwnSource, own_record_key(address)));
 }
 
 // Somebody we do not know has made no statement: an empty profile. An address that is several
@@ -59,7 +58,24 @@ Recorded recorded(const identity::Profile& profile, const crypto::BlindIndex& ps
   return out;
 }
 
+// The do-not-contact entries that a yes to a channel lifts.
+void add_lifted(const ApiServices& services, const consent::Policy& policy,
+                const consent::OwnChoice& choice, std::vector<Token>* lifted) {
+  const auto* purpose = policy.purpose(choice.purpose);
+  if (choice.choice != event::Choice::granted || purpose == nullptr || !choice.contact_point)
+    return;
+  const auto& address = *choice.contact_point;
+  const auto normalised = identity::Normaliser::normalise(address.type, address.value, "");
+  const auto* value = std::get_if<std::string>(&normalised);
+  if (value == nullptr || consent::contact_type_of(purpose->channel) != address.type) return;
+  const auto entries = DoNotContactList::entries_of(services.pipeline.keyed(), purpose->channel,
+                                                    address.type, *value);
+  lifted->insert(lifted->end(), entries.begin(), entries.end());
+}
+
 }  // namespace
+
+std::string own_record_key(const Token& address) { return "own:" + to_hex(address); }
 
 void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoice> choices,
                            const std::string& session,
@@ -71,7 +87,7 @@ void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoi
   const Time now = services_.clock.now();
   event::Observation observation;
   observation.message_id = "own:" + session;
-  observation.persona_key = Pii<std::string>(key_of(*token));
+  observation.persona_key = Pii<std::string>(own_record_key(*token));
   observation.identifiers.push_back(person.proven);
   observation.occurred_at = now;
   observation.received_at = now;
@@ -81,6 +97,7 @@ void OwnStatements::record(const OwnPerson& person, std::vector<consent::OwnChoi
     auto draft = consent::own_draft(active->policy, choice);
     if (!draft) return done(fail(draft.error()));
     observation.statements.push_back(*std::move(draft));
+    add_lifted(services_, active->policy, choice, &used_up.do_not_contact);
   }
   if (observation.statements.empty()) return done(Recorded{});
   std::vector<connectors::Translated> messages;

@@ -31,13 +31,17 @@ struct Recorded {
   std::vector<std::string> statements;  // ids for receipts, in the order of the choices
 };
 
+// The key of the record of ours for an address (its blind index).
+std::string own_record_key(const Token& address);
+
 class OwnStatements {
  public:
   explicit OwnStatements(const ApiServices& services) : services_(services) {}
 
   // All or none: a choice that cannot be taken loses its neighbours, so that a page is never half
   // saved. `session` makes a repeated form post the same statements, not new ones. `used_up` goes
-  // in the same transaction.
+  // in the same transaction, and so do the do-not-contact entries of an address that a yes is bound
+  // to: the person's own verified word lifts them, and nothing else (DESIGN §8).
   void record(const OwnPerson& person, std::vector<consent::OwnChoice> choices,
               const std::string& session, const std::function<void(Result<Recorded>)>& done,
               UsedUp used_up = {}) const;

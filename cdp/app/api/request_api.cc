@@ -60,6 +60,7 @@ struct Posted {
   event::Identifier identifier;
   compliance::ErasureAsk ask;
   bool is_confirmed = false;
+  bool do_not_contact = false;  // not even when they come back
 };
 
 bool flag(const json::Value& body, std::string_view name) {
@@ -84,6 +85,7 @@ Result<Posted> read_posted(const RequestServices& services, const http::Request&
   posted.ask.include_declared = flag(body, "include_declared");
   posted.ask.reason = std::string(body.text("reason").value_or(""));
   posted.is_confirmed = flag(body, "confirm");
+  posted.do_not_contact = flag(body, "do_not_contact");
   if (posted.ask.include_declared && posted.ask.reason.empty()) {
     return fail(ErrorCode::invalid_argument, "declared links enter only with a recorded reason",
                 R"(send "reason" with "include_declared")");
@@ -119,6 +121,11 @@ http::Response open_request(const RequestServices& services, const http::Request
     return http::Response::json(200, R"({"manifest":)" + manifest->to_json() + R"(,"text":)" +
                                          json::quote(manifest->to_text()) + "}")
         .with("Cache-Control", "no-store");
+  }
+  // Before: what fails here has erased nobody, and a no said to no end does no harm.
+  if (posted->do_not_contact) {
+    if (const auto put = services.do_not_contact(posted->identifier); !put)
+      return http::Response::error(put.error());
   }
   if (auto forgotten = services.forget_opt_ins(spellings_of(services, *posted)); !forgotten)
     return http::Response::error(forgotten.error());

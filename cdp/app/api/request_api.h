@@ -28,6 +28,8 @@ struct RequestServices {
   // What waits for a confirmation at these addresses goes, also when nobody is known by them (our
   // double opt-in).
   std::function<Result<void>(const std::vector<Token>&)> forget_opt_ins;
+  // DoNotContact::put_on_all
+  std::function<Result<void>(const event::Identifier&)> do_not_contact = {};
 };
 
 // POST and GET /v1/requests, GET /v1/requests/{id}, POST /v1/requests/{id}/complete.

@@ -12,6 +12,7 @@ std::string body_of(const Invocation& call, bool confirmed) {
   JsonObject body;
   body.text("kind", "erasure").raw("identifier", identifier_json(call));
   if (call.has("include-declared")) body.raw("include_declared", "true");
+  if (call.has("do-not-contact")) body.raw("do_not_contact", "true");
   body.text("reason", call.text("reason"));
   if (confirmed) body.raw("confirm", "true");
   return body.done();
@@ -52,6 +53,9 @@ Verb erase_verb() {
   return {"erase", "forget one person: shows what would go, asks, does it, and proves it",
           with_identifier(
               {{"yes", K::flag, "do not ask", false, ""},
+               {"do-not-contact", K::flag,
+                "and put the address on the do-not-contact list, which outlives the erasure", false,
+                ""},
                {"include-declared", K::flag,
                 "also records linked only by what was declared; needs --reason", false, ""},
                {"reason", K::text, "why they are the same person (it is recorded)", false, ""}}),

@@ -33,7 +33,8 @@ using Verdicts = std::vector<Verdict>;
 // Rows that a delivery uses up: they go in the transaction that makes it durable, so that neither
 // is without the other whatever is killed when.
 struct UsedUp {
-  std::vector<Token> opt_ins;  // requests that it confirms, by id
+  std::vector<Token> opt_ins{};         // requests that it confirms, by id
+  std::vector<Token> do_not_contact{};  // entries that it lifts, when something of it is accepted
 };
 
 // One delivery on its way to durability. `done` is called exactly once, from a pipeline thread, and

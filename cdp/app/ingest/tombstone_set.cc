@@ -17,7 +17,7 @@ void TombstoneSet::add(const store::Tombstone& tombstone) {
       return;
     }
     case store::Tombstone::Scope::do_not_contact:
-      return;  // consent's list, not ingest's
+      return;  // DoNotContactList
   }
 }
 

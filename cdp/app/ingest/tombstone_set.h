@@ -1,5 +1,5 @@
-// Who was erased, in memory: keyed hashes of personas and identifiers, and the do-not-contact list.
-// Two lists, two rules (DESIGN §1, §8).
+// Who was erased, in memory: keyed hashes of personas and identifiers (DESIGN §1, §8). The other
+// list has a rule of its own (do_not_contact_list.h).
 //
 // Thread-safety: the writer's thread alone. Lifetime: `keyed` must outlive it.
 #pragma once

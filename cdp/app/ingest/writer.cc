@@ -43,7 +43,8 @@ Writer::Writer(Services services, std::function<void(FoldGroup)> fold)
     : services_(services),
       fold_(std::move(fold)),
       dedup_(services.dedup_window_hours, limits::kDedupKeysMax),
-      tombstones_(services.keyed) {}
+      tombstones_(services.keyed),
+      do_not_contact_(services.keyed) {}
 
 Writer::~Writer() { stop(); }
 
@@ -91,6 +92,7 @@ Result<void> Writer::run(std::function<Result<void>(BatchBuilder&)> fill) {
 void Writer::end_generation(BatchBuilder& builder, const std::vector<PersonaOrdinal>& personas) {
   ended_.insert(personas.begin(), personas.end());
   store_ended(builder);
+  do_not_contact_.forget_noted();
 }
 
 void Writer::release_generation(BatchBuilder& builder,
@@ -100,7 +102,10 @@ void Writer::release_generation(BatchBuilder& builder,
 }
 
 void Writer::add_tombstones(const std::vector<store::Tombstone>& tombstones) {
-  for (const auto& tombstone : tombstones) tombstones_.add(tombstone);
+  for (const auto& tombstone : tombstones) {
+    tombstones_.add(tombstone);
+    do_not_contact_.add(tombstone);
+  }
 }
 
 void Writer::stop() {
@@ -201,8 +206,35 @@ void Writer::judge(Group& group) const {
       slot.item->fact.statements.clear();
       slot.item->packed = services_.codec.pack(event::FactCodec::encode(slot.item->fact));
     }
+    add_noes(*slot.item);
     slot.persona = known.value_or(PersonaOrdinal{});
     group.keys.insert(item.dedup);
+  }
+}
+
+// Whatever an address comes with that must not be contacted again, the no comes with it: the one
+// who was erased and orders anew, and the one whom an old list brings, has said nothing else.
+void Writer::add_noes(Prepared& item) const {
+  auto noes = do_not_contact_.noes_for(item.fact);
+  if (noes.empty()) return;
+  auto& statements = item.fact.statements;
+  statements.insert(statements.end(), noes.begin(), noes.end());
+  item.packed = services_.codec.pack(event::FactCodec::encode(item.fact));
+}
+
+void Writer::use_up(Group& group) {
+  store::LedgerBatch& batch = group.builder->batch();
+  auto slot = group.slots.begin();
+  for (const auto& [items, done, used_up] : group.submissions) {
+    const auto end = slot + static_cast<std::ptrdiff_t>(items.size());
+    const bool taken =
+        std::any_of(slot, end, [](const Slot& s) { return s.verdict == Verdict::accepted; });
+    slot = end;
+    batch.opt_ins_done.insert(batch.opt_ins_done.end(), used_up.opt_ins.begin(),
+                              used_up.opt_ins.end());
+    if (!taken) continue;
+    batch.tombstones_lifted.insert(batch.tombstones_lifted.end(), used_up.do_not_contact.begin(),
+                                   used_up.do_not_contact.end());
   }
 }
 
@@ -243,6 +275,10 @@ Result<void> Writer::append_one(Group& group, Slot& slot) {
                                         item.dedup, item.fact.received_at));
   group.appended.push_back(&slot);
   if (item.fact.statements.empty()) return {};
+  const auto repeated =
+      static_cast<std::uint32_t>(last_spoken_.repeated(item.repetition, slot.persona));
+  if (repeated == item.fact.statements.size()) return {};
+  last_spoken_.note(slot.persona, slot.position);
   CDP_TRY(const auto open, services_.keys.open(slot.persona));
   for (std::uint32_t i = repeated; i < item.fact.statements.size(); ++i) {
     const auto nonce = consent::statement_nonce(open.key.audit_secret(), slot.position, i);
@@ -275,10 +311,6 @@ Result<void> Writer::append_observations(Group& group) {
   }
   if (group.appended.empty()) return {};
   return builder.audit(
-  const auto repeated =
-      static_cast<std::uint32_t>(last_spoken_.repeated(item.repetition, slot.persona));
-  if (repeated == item.fact.statements.size()) return {};
-  last_spoken_.note(slot.persona, slot.position);
       observations_entry(builder.batch().records, services_.clock.now(), services_.random));
 }
 
@@ -309,10 +341,7 @@ Result<void> Writer::prepare(Group& group) {
       before != nullptr ? before->last_outbox_id() : last_outbox_id_, before);
   judge(group);
   CDP_CHECK(append_observations(group));
-  for (const auto& submission : group.submissions) {
-    auto& done = group.builder->batch().opt_ins_done;
-    done.insert(done.end(), submission.used_up.opt_ins.begin(), submission.used_up.opt_ins.end());
-  }
+  use_up(group);
   run_commands(group);
   return {};
 }
@@ -384,9 +413,13 @@ void Writer::acknowledge(Group& group) {
   last_outbox_id_ = builder.last_outbox_id();
   for (const auto& [persona, position] : builder.new_heads()) heads_.set(persona, position);
   for (const auto& slot : group.slots) {
-    if (slot.verdict == Verdict::accepted)
-      dedup_.add(slot.item->dedup, slot.item->fact.received_at);
+    if (slot.verdict != Verdict::accepted) continue;
+    dedup_.add(slot.item->dedup, slot.item->fact.received_at);
+    do_not_contact_.note(slot.item->fact);
   }
+  for (const Token& entry : group.builder->batch().tombstones_lifted) do_not_contact_.lift(entry);
+  // What the same commit put there stays (LedgerBatch).
+  for (const auto& tombstone : group.builder->batch().tombstones) do_not_contact_.add(tombstone);
   count(group);
   FoldGroup fold;
   fold.last = last_position_;

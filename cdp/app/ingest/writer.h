@@ -27,6 +27,7 @@
 #include "cdp/app/ingest/batch_builder.h"
 #include "cdp/app/ingest/commit_lane.h"
 #include "cdp/app/ingest/dedup_window.h"
+#include "cdp/app/ingest/do_not_contact_list.h"
 #include "cdp/app/ingest/fold_item.h"
 #include "cdp/app/ingest/prepared.h"
 #include "cdp/app/ingest/tombstone_set.h"
@@ -118,6 +119,8 @@ class Writer {
   bool a_whole_group_waits() const;
   std::unique_ptr<Group> take();
   void judge(Group& group) const;
+  void add_noes(Prepared& item) const;
+  static void use_up(Group& group);
   void launch_keys(Group& group);
   Result<void> take_keys(Group& group);
   Result<void> append_observations(Group& group);
@@ -143,12 +146,13 @@ class Writer {
   // The writer's own view of what is durable and acknowledged.
   DedupWindow dedup_;
   TombstoneSet tombstones_;
+  DoNotContactList do_not_contact_;
   std::set<PersonaOrdinal> ended_;
+  LastSpoken last_spoken_;
   Heads heads_;
   std::unique_ptr<audit::Trail> trail_;
   Position last_position_;
   std::uint64_t last_outbox_id_ = 0;
-  LastSpoken last_spoken_;
   bool in_doubt_ = false;
   int conflicts_ = 0;  // in a row
 

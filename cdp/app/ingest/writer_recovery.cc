@@ -16,8 +16,11 @@ Result<void> Writer::reload() {
   const Time since = services_.clock.now() - Duration::hours(services_.dedup_window_hours);
   CDP_CHECK(services_.ledger.each_dedup(
       since, [&](const Token& key, Position, Time received_at) { dedup_.add(key, received_at); }));
-  CDP_CHECK(
-      services_.ledger.each_tombstone([&](const store::Tombstone& t) { tombstones_.add(t); }));
+  do_not_contact_ = DoNotContactList(services_.keyed);
+  CDP_CHECK(services_.ledger.each_tombstone([&](const store::Tombstone& t) {
+    tombstones_.add(t);
+    do_not_contact_.add(t);
+  }));
   CDP_TRY(auto frontier, audit::Trail::load(services_.ledger));
   trail_ = std::make_unique<audit::Trail>(std::move(frontier), services_.random);
   CDP_TRY(last_outbox_id_, services_.ledger.last_outbox_id());
