@@ -49,14 +49,13 @@ std::string_view to_string(event::Tier tier);
 //     shopify (per_...) and newsletter (per_...) share an e-mail address (declared)
 //     shopify (per_...) and till (per_...) were joined by an officer's decision
 //   held together by 1 declared link and 1 decision
-std::string explain_in_words(const MergeExplanation& explanation,
-                             const Rules& rules = Rules::defaults());
+// Types are named as `rules` name them.
+std::string explain_in_words(const MergeExplanation& explanation, const Rules& rules);
 // {"subject","members":[{"persona","source","anonymous"}],"joins":[{"a","b","reason","identifier",
 // "tier","words"}]}; identifier and tier are empty for a must-link.
-std::string explain_as_json(const MergeExplanation& explanation,
-                            const Rules& rules = Rules::defaults());
+std::string explain_as_json(const MergeExplanation& explanation, const Rules& rules);
 // Why something shared does not link: "they share an e-mail address (declared), and each has a
 // login that the other lacks". Of the two (or one) records that the hold names.
-std::string hold_in_words(const Hold& hold, const Rules& rules = Rules::defaults());
+std::string hold_in_words(const Hold& hold, const Rules& rules);
 
 }  // namespace cdp::identity

@@ -128,17 +128,27 @@ void add_event(const SegmentItem& item, Draft* draft) {
   }
 }
 
+Rejected names_nobody() {
+  return Rejected{"missing_persona", "an event carries a userId or an anonymousId"};
+}
+
 Translated translate_alias(const SegmentItem& item, const SegmentScope& scope) {
   std::string user = person_id(item.value, "userId");
+  std::string device = person_id(item.value, "anonymousId");
   std::string previous = person_id(item.value, "previousId");
-  if (user.empty()) return Rejected{"missing_persona", "an alias call carries a userId"};
+  const bool known_user = !user.empty();
+  if (!known_user && device.empty()) return names_nobody();
   if (previous.empty()) {
     return Rejected{"missing_previous_id", "an alias call carries a previousId"};
   }
   // The browser client sends this after identify: nothing to link.
-  if (user == previous) return Ignored{"alias_to_itself"};
-  Draft draft(message_id(item), "user:" + user, scope.delivery.received_at);
+  if (previous == (known_user ? user : device)) return Ignored{"alias_to_itself"};
+  Draft draft(message_id(item), known_user ? "user:" + user : "anon:" + device,
+              scope.delivery.received_at);
+  draft.anonymous(!known_user);
   draft.identifier("user_id", std::move(user));
+  // RudderStack's: the new name of somebody who has not logged in.
+  if (!known_user) draft.identifier("anonymous_id", std::move(device));
   // The previous id may be a login id, too; only a server may say so: a browser key could name
   // anybody's.
   if (vouched(scope)) draft.identifier("user_id", previous);
@@ -168,10 +178,6 @@ std::optional<Draft> begun(const SegmentItem& item, const SegmentScope& scope) {
   draft.identifier("user_id", std::move(user));
   draft.identifier("anonymous_id", std::move(device));
   return draft;
-}
-
-Rejected names_nobody() {
-  return Rejected{"missing_persona", "an event carries a userId or an anonymousId"};
 }
 
 // RudderStack's merge call: an id, and identifiers that are the same person's. One assertion.

@@ -158,13 +158,11 @@ Result<std::string> MergeStory::assertions(const identity::Profile& profile,
   return json + "]";
 }
 
-std::string MergeStory::to_json(const std::string& text,
-                                const identity::MergeExplanation& explanation,
+std::string MergeStory::to_json(const std::string& text, const std::string& merge,
                                 const std::string& assertions, const std::vector<Version>& versions,
                                 const std::vector<Review>& held, const std::vector<OverCap>& over) {
-  return R"({"text":)" + json::quote(text) + R"(,"merge":)" +
-         identity::explain_as_json(explanation) + R"(,"assertions":)" + assertions +
-         R"(,"history":)" +
+  return R"({"text":)" + json::quote(text) + R"(,"merge":)" + merge + R"(,"assertions":)" +
+         assertions + R"(,"history":)" +
          array_of(versions,
                   [](const Version& version) {
                     return R"({"at":)" + json::quote(to_rfc3339(version.at)) + R"(,"what":)" +
@@ -204,7 +202,11 @@ Result<MergeStory::Told> MergeStory::tell(const identity::Profile& profile) cons
   const PersonaOrdinal first = profile.members.front().persona;
   explanation.joins = pipeline_.live().explain(first).joins;
   Told told;
-  told.text = identity::explain_in_words(explanation);
+  std::string merge;
+  pipeline_.live().with_graph([&](const identity::Graph& graph) {
+    told.text = identity::explain_in_words(explanation, graph.rules());
+    merge = identity::explain_as_json(explanation, graph.rules());
+  });
   CDP_TRY(const auto retractable, assertions(profile, told.text));
   CDP_TRY(const auto versions, history(profile));
   if (!versions.empty()) told.text += "how it came about (rules in brackets):\n";
@@ -225,7 +227,7 @@ Result<MergeStory::Told> MergeStory::tell(const identity::Profile& profile) cons
                  std::to_string(one.carriers) + " records: it links nobody" +
                  (one.latched ? " until it is lifted" : "") + "\n";
   }
-  told.json = to_json(told.text, explanation, retractable, versions, held, over);
+  told.json = to_json(told.text, merge, retractable, versions, held, over);
   return told;
 }
 

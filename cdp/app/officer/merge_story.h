@@ -41,7 +41,7 @@ class MergeStory {
   Result<std::vector<Version>> history(const identity::Profile& profile) const;
   Result<std::string> cause_in_words(Position cause) const;
   Result<std::string> assertions(const identity::Profile& profile, std::string& text) const;
-  static std::string to_json(const std::string& text, const identity::MergeExplanation& explanation,
+  static std::string to_json(const std::string& text, const std::string& merge,
                              const std::string& assertions, const std::vector<Version>& versions,
                              const std::vector<Review>& held, const std::vector<OverCap>& over);
   std::vector<OverCap> over_cap(const identity::Profile& profile) const;

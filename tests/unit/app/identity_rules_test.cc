@@ -192,6 +192,23 @@ TEST_F(IdentityRules, AConfiguredTypeIsCountedUnderItsName) {
               HasSubstr(R"(cdp_identifiers_over_cap_total{type="loyalty.card"} 1)"));
 }
 
+TEST_F(IdentityRules, AJoinIsToldUnderTheNameOfAConfiguredType) {
+  world_.configure(std::string(kSources) + "[identity.\"loyalty.card\"]\ntier = \"declared\"\n");
+  world_.reopen();
+  for (const char* name : {"d1", "d2"}) {
+    auto o = world_.observation("anon:" + std::string(name), name);
+    PlatformWorld::identify(o, "anonymous_id", name);
+    PlatformWorld::identify(o, "loyalty.card", "card-1");
+    world_.send("web", std::move(o));
+  }
+  world_.settle();
+  const auto told = world_.call("POST", "/v1/subjects/explain",
+                                R"({"identifier":{"type":"anonymous_id","value":"d1"}})");
+  EXPECT_EQ(told.status, 200) << told.body;
+  EXPECT_THAT(told.body, HasSubstr("share a loyalty.card (declared)"));
+  EXPECT_THAT(told.body, HasSubstr(R"("identifier":"loyalty.card")"));
+}
+
 TEST_F(IdentityRules, ATierThatIsTakenAwayAndGivenBackHoldsForWhatWasSaidBefore) {
   for (const char* name : {"d1", "d2"}) device(name, "+4915112345678");
   world_.configure(std::string(kSources) + "[identity.phone]\ntier = \"none\"\n");

@@ -313,6 +313,20 @@ TEST(SegmentProtocol, LinksAnAliasAndLetsOnlyServersNameALogin) {
               ElementsAre("anonymous_id=a1", "user_id=u1"));
 }
 
+// RudderStack's documentation makes userId optional: the anonymousId is the new name then.
+TEST(SegmentProtocol, LinksAnAliasOfSomebodyWhoHasNotLoggedIn) {
+  const auto seen = one(SegmentCall::alias, R"({"anonymousId":"a2","previousId":"a1"})");
+  EXPECT_TRUE(seen.anonymous);
+  EXPECT_EQ(reveal(seen.persona_key), "anon:a2");
+  Call call;
+  call.source.trust = event::Trust::public_key;
+  const char* body = R"({"anonymousId":"a2","previousId":"a1"})";
+  EXPECT_THAT(identifiers_of(one(SegmentCall::alias, body, call).identifiers),
+              ElementsAre("anonymous_id=a1", "anonymous_id=a2"));
+  EXPECT_EQ(outcome(SegmentCall::alias, R"({"anonymousId":"a1","previousId":"a1"})"),
+            "ignored:alias_to_itself");
+}
+
 TEST(SegmentProtocol, LinksWhatRudderStacksMergeNamesAndLetsOnlyServersNameALogin) {
   const char* body = R"({"userId":"u1","mergeProperties":[
       {"type":"email","value":"ada@mail.example"},{"type":"mobile","value":"+12025550146"},

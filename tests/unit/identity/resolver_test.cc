@@ -50,7 +50,7 @@ TEST(Resolver, TurnsIdentifiersIntoLinks) {
 
 TEST(Resolver, ExplainsAMergeInWords) {
   const auto explanation = shop_and_newsletter();
-  EXPECT_EQ(explain_in_words(explanation),
+  EXPECT_EQ(explain_in_words(explanation, Rules::defaults()),
             "3 records are one person (" + explanation.subject.to_string() +
                 "):\n"
                 "  shopify (per_1) and newsletter (per_2) share an e-mail address (declared)\n"
@@ -64,11 +64,11 @@ TEST(Resolver, TellsDecisionsAndMatchesApartFromLinks) {
                           JoinReason::accepted};
   explanation.joins[1] = {PersonaOrdinal(1),  PersonaOrdinal(3), {}, Tier::none, 0,
                           JoinReason::matched};
-  const std::string words = explain_in_words(explanation);
+  const std::string words = explain_in_words(explanation, Rules::defaults());
   EXPECT_THAT(words,
               ::testing::HasSubstr("newsletter (per_2) were joined by an officer's decision"));
   EXPECT_THAT(words, ::testing::HasSubstr("held together by 1 decision and 1 match\n"));
-  EXPECT_THAT(explain_as_json(explanation),
+  EXPECT_THAT(explain_as_json(explanation, Rules::defaults()),
               ::testing::HasSubstr(R"("reason":"accepted","identifier":"","tier":"")"));
 }
 
@@ -84,7 +84,8 @@ TEST(Resolver, NamesConfiguredTypes) {
 
 TEST(Resolver, SaysWhySomethingSharedDoesNotLink) {
   const auto words = [](HoldReason reason, Tier tier) {
-    return hold_in_words({{}, reason, tier, 1, {}, PersonaOrdinal(1), PersonaOrdinal(2)});
+    return hold_in_words({{}, reason, tier, 1, {}, PersonaOrdinal(1), PersonaOrdinal(2)},
+                         Rules::defaults());
   };
   EXPECT_EQ(words(HoldReason::unique, Tier::declared),
             "they share an e-mail address (declared), and each has a login that the other lacks");
@@ -107,11 +108,13 @@ TEST(Resolver, SaysWhenNothingWasMerged) {
   MergeExplanation explanation = shop_and_newsletter();
   explanation.members.resize(1);
   explanation.joins.clear();
-  EXPECT_THAT(explain_in_words(explanation), ::testing::StartsWith("1 record stands alone"));
+  EXPECT_THAT(explain_in_words(explanation, Rules::defaults()),
+              ::testing::StartsWith("1 record stands alone"));
 }
 
 TEST(Resolver, ExplainsAMergeAsJson) {
-  const auto document = json::Document::parse(explain_as_json(shop_and_newsletter()));
+  const auto document =
+      json::Document::parse(explain_as_json(shop_and_newsletter(), Rules::defaults()));
   ASSERT_TRUE(document.has_value());
   const auto root = document->root();
   EXPECT_EQ(root.at("/members/2/source")->string(), "web");
