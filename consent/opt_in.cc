@@ -87,7 +87,8 @@ OptInVerdict judge_one(const identity::Profile& person, const Token& address,
     if (reason == Reason::objected || reason == Reason::restricted) return OptInVerdict::refused;
     subscribed |= reason == Reason::granted;
   }
-  if (evidence.age.born && evidence.age.born->age_at(now) < policy.ages.consent_age(evidence.places))
+  if (evidence.age.born &&
+      evidence.age.born->age_at(now) < policy.ages.consent_age(evidence.places))
     return OptInVerdict::child;
   return subscribed ? OptInVerdict::subscribed : OptInVerdict::ask;
 }

@@ -1,15 +1,19 @@
 #include "connectors/transport/curl_library.h"
 
+#include <curl/curl.h>
+
 #include <mutex>
 
 namespace cdp::connectors::transport {
+
+void FreeCurlList::operator()(curl_slist* list) const { curl_slist_free_all(list); }
 
 void start_curl_once() {
   static std::once_flag once;
   std::call_once(once, [] { (void)curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-Answer::Kind kind_of(CURLcode code) {
+Answer::Kind kind_of(int code) {
   switch (code) {
     case CURLE_OK:
       return Answer::Kind::answered;

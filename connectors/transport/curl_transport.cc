@@ -1,5 +1,6 @@
 #include "connectors/transport/curl_transport.h"
 
+#include <curl/curl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -1,5 +1,7 @@
 #include "connectors/transport/smtp_relay.h"
 
+#include <curl/curl.h>
+
 #include <algorithm>
 #include <memory>
 
