@@ -4,16 +4,16 @@
 
 namespace cdp::identity::match {
 
-Copies::Copies(const Table& table, const Scorer& scorer, Weight link)
-    : first_of_(table.rows()), counts_(table.rows()), left_out_(table.rows()) {
-  const auto fields = table.fields().size();
+namespace {
+
+// Rows of equal fields, each group in order of its rows.
+std::vector<std::vector<Row>> equal_rows(const Table& table) {
   std::vector<Row> rows;
   for (Row row = 0; row < table.rows(); ++row) {
-    first_of_[row] = row;
     if (table.alive(row)) rows.push_back(row);
   }
   const auto order = [&](Row a, Row b) {
-    for (std::size_t field = 0; field < fields; ++field) {
+    for (std::size_t field = 0; field < table.fields().size(); ++field) {
       const auto x = table.value_id(a, field), y = table.value_id(b, field);
       if (x != y) return x < y ? -1 : 1;
     }
@@ -23,13 +23,66 @@ Copies::Copies(const Table& table, const Scorer& scorer, Weight link)
     const int content = order(a, b);
     return content != 0 ? content < 0 : a < b;
   });
-  for (std::size_t at = 0, first = 0; at < rows.size(); ++at) {
-    if (order(rows[first], rows[at]) != 0) first = at;
-    if (first == at || scorer.score(rows[first], rows[at]) < link) continue;
-    first_of_[rows[at]] = rows[first];
-    left_out_[rows[at]] = true;
-    ++counts_[rows[first]];
-    ++copies_;
+  std::vector<std::vector<Row>> groups;
+  for (std::size_t at = 1, first = 0; at < rows.size(); ++at) {
+    if (order(rows[first], rows[at]) != 0) {
+      first = at;
+      continue;
+    }
+    if (at == first + 1) groups.push_back({rows[first]});
+    groups.back().push_back(rows[at]);
+  }
+  return groups;
+}
+
+bool is_of_one_person(Kind kind) {
+  switch (kind) {
+    case Kind::date_of_birth:
+    case Kind::email:
+    case Kind::phone:
+    case Kind::identifier:
+      return true;
+    case Kind::given_name:
+    case Kind::family_name:
+    case Kind::postcode:
+    case Kind::street:
+    case Kind::street_number:
+    case Kind::place:
+    case Kind::text:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<bool> crowds_in(const Table& table, std::size_t count) {
+  std::vector<bool> crowds(table.rows());
+  for (const auto& group : equal_rows(table)) {
+    bool telling = false;
+    for (std::size_t field = 0; field < table.fields().size(); ++field) {
+      telling = telling || (is_of_one_person(table.fields()[field].kind) &&
+                            table.value_id(group.front(), field) != 0);
+    }
+    if (group.size() <= count || !telling) continue;
+    for (const Row row : group) crowds[row] = row != group.front();
+  }
+  return crowds;
+}
+
+Copies::Copies(const Table& table, const Scorer& scorer, Weight link)
+    : first_of_(table.rows()), counts_(table.rows()), left_out_(table.rows()) {
+  for (Row row = 0; row < table.rows(); ++row) first_of_[row] = row;
+  for (const auto& group : equal_rows(table)) {
+    const Row first = group.front();
+    if (scorer.score(first, group[1]) < link) continue;
+    for (const Row row : group) {
+      if (row == first) continue;
+      first_of_[row] = first;
+      left_out_[row] = true;
+      ++counts_[first];
+      ++copies_;
+    }
   }
 }
 

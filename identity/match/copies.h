@@ -23,6 +23,11 @@
 
 namespace cdp::identity::match {
 
+// By row: all but the first of more than `count` rows that are equal and hold what one person has
+// (a birthday, an address of mail, a phone, a number). Left in, they would teach a model that many
+// people share that by chance.
+std::vector<bool> crowds_in(const Table& table, std::size_t count);
+
 class Copies {
  public:
   Copies() = default;  // none

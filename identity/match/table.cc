@@ -119,6 +119,12 @@ void Table::remove(Row row) {
   free_rows_.push_back(row);
 }
 
+void Table::set_aside(const std::vector<bool>& rows, bool aside) {
+  for (Row row = 0; row < rows.size(); ++row) {
+    if (rows[row]) alive_[row] = !aside;
+  }
+}
+
 void Table::set_terms(const std::vector<Terms>& terms) {
   terms_ = terms;
   for (std::size_t field = 0; field < fields_.size(); ++field) {
@@ -135,7 +141,7 @@ std::vector<Terms> Table::count_terms(const std::vector<std::uint32_t>& cluster_
     held.clear();
     for (Row row = 0; row < rows(); ++row) {
       const ValueId id = value_id(row, field);
-      if (id == 0) continue;
+      if (id == 0 || !alive_[row]) continue;
       const bool alone = cluster_of.empty() || cluster_of[row] == 0;
       held.emplace_back(id, alone ? (std::uint64_t{1} << 32U) + row : cluster_of[row]);
     }

@@ -39,6 +39,9 @@ class Table {
   // The row may be given to another record afterwards; values that nobody has any more are wiped.
   void remove(Row row);
 
+  // Rows that are out of the way for a while: not alive, as if removed, but they keep their values.
+  void set_aside(const std::vector<bool>& rows, bool aside);
+
   // Rarity of values comes from these terms; until then none is known.
   void set_terms(const std::vector<Terms>& terms);
   // By persons: records of one cluster (a number per row, 0: alone; or none for all) count once.

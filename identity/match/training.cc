@@ -151,8 +151,10 @@ class Training {
 
   Result<void> check_columns() const {
     if (order_.size() < 2) {
-      return fail(ErrorCode::unprocessable, "there are fewer than two records to learn from",
-                  "what agreement is worth is learnt from pairs: give it everybody");
+      return fail(ErrorCode::unprocessable,
+                  "there are fewer than two different records to learn from",
+                  "what agreement is worth is learnt from pairs, and copies of a record teach "
+                  "nothing: give it everybody, or a model that was trained before (--with)");
     }
     std::size_t filled = 0, usable = 0;
     for (std::size_t i = 0; i < fields_; ++i) {

@@ -133,9 +133,20 @@ Result<std::unique_ptr<Session>> begin(Invocation& call) {
 }
 
 Result<void> learn(Invocation& call, Session* session) {
-  CDP_TRY(session->model,
-          match::train(session->people.config, *session->people.table, session->blocks,
-                       progress_on(call.screen()), session->threads));
+  auto& table = *session->people.table;
+  const auto& config = session->people.config;
+  // What fills blocks. Fewer are found to be one person on the way.
+  const auto crowds = session->several() ? std::vector<bool>()
+                                         : match::crowds_in(table, config.block_records_max / 2);
+  table.set_aside(crowds, true);
+  session->blocks.leave_out(crowds);
+  auto trained =
+      match::train(config, table, session->blocks, progress_on(call.screen()), session->threads);
+  table.set_aside(crowds, false);
+  for (match::Row row = 0; row < crowds.size(); ++row) {
+    if (crowds[row]) session->blocks.add(row);
+  }
+  CDP_TRY(session->model, std::move(trained));
   return {};
 }
 

@@ -16,6 +16,7 @@
 namespace cdp::app::cli {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -176,6 +177,12 @@ TEST_F(MatchVerbs, AHundredEqualRowsAreOnePerson) {
     if (line.find("copy") != line.rfind("copy")) ++pairs;
   }
   EXPECT_EQ(pairs, 100U * 99U / 2);
+  // Nor do they spoil what is learnt.
+  ASSERT_EQ(run({"run", "--csv", path("p.csv"), "--out", outputs(), "--truth", "person", "--json"}),
+            0);
+  EXPECT_THAT(world_.out.str(), AnyOf(HasSubstr("\"recall\":0.99"), HasSubstr("\"recall\":1.0")));
+  EXPECT_THAT(world_.out.str(),
+              AnyOf(HasSubstr("\"precision\":0.99"), HasSubstr("\"precision\":1.0")));
   ASSERT_EQ(run({"run", "--csv", path("p.csv"), "--with", path("m.json"), "--out", outputs()}), 0);
   EXPECT_THAT(world_.out.str(), HasSubstr("are copies of another"));
 }
@@ -206,7 +213,7 @@ TEST_F(MatchVerbs, OneRowHasNobodyToBeComparedWith) {
   EXPECT_EQ(text("pairs.csv"), "id_a,id_b,weight,probability,verdict,same_cluster\n");
   EXPECT_EQ(text("clusters.csv"), "id,cluster\n1,1\n");
   EXPECT_EQ(run({"train", "--csv", path("one.csv"), "--model", path("m.json")}), 1);
-  EXPECT_THAT(world_.err.str(), HasSubstr("fewer than two records to learn from"));
+  EXPECT_THAT(world_.err.str(), HasSubstr("fewer than two different records"));
 }
 
 TEST_F(MatchVerbs, EqualRowsAloneTeachNothing) {
@@ -215,6 +222,11 @@ TEST_F(MatchVerbs, EqualRowsAloneTeachNothing) {
   write("same.csv", file);
   EXPECT_EQ(run({"run", "--csv", path("same.csv"), "--out", outputs()}), 1);
   EXPECT_THAT(world_.err.str(), HasSubstr("all records are equal in every column compared"));
+  EXPECT_THAT(world_.err.str(), Not(HasSubstr("separator")));
+  for (int i = 0; i < 100; ++i) file += std::string(kAda) + "\n";
+  write("same.csv", file);
+  EXPECT_EQ(run({"run", "--csv", path("same.csv"), "--out", outputs()}), 1);
+  EXPECT_THAT(world_.err.str(), HasSubstr("copies of a record teach nothing"));
   EXPECT_THAT(world_.err.str(), Not(HasSubstr("separator")));
 }
 

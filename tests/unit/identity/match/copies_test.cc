@@ -105,6 +105,23 @@ TEST(Copies, LeaveEverybodyElseAsTheyWere) {
   EXPECT_EQ(with.run_without_copies().clusters, expected);
 }
 
+TEST(Copies, CrowdsAreManyEqualRowsThatHoldWhatOnePersonHas) {
+  World world;
+  const std::vector<std::string> only_a_name{"Max", "Mustermann", "", "", "", "", "", "", "", ""};
+  for (int i = 0; i < 5; ++i) world.add(world.table->rows(), ada());
+  for (int i = 0; i < 5; ++i) world.add(world.table->rows(), only_a_name);
+  EXPECT_THAT(crowds_in(*world.table, 4),
+              ElementsAre(false, true, true, true, true, false, false, false, false, false));
+  EXPECT_EQ(std::ranges::count(crowds_in(*world.table, 5), true), 0);
+  const auto crowd = crowds_in(*world.table, 4);
+  const auto persons = [&] { return world.table->count_terms({}).front().persons; };
+  EXPECT_EQ(persons(), 10U);
+  world.table->set_aside(crowd, true);
+  EXPECT_EQ(persons(), 6U);
+  world.table->set_aside(crowd, false);
+  EXPECT_EQ(persons(), 10U);
+}
+
 TEST(Copies, NoneAreNoCopies) {
   BatchResult result;
   result.clusters = {{1, 2}};
