@@ -94,6 +94,20 @@ TEST(ConfigIdentity, RefusesWhatCannotBeWithPlaceAndHint) {
   }
 }
 
+// What is no whole number of bits never becomes one.
+TEST(ConfigIdentity, RefusesThresholdsOfMatchingThatAreNoBits) {
+  for (const char* key : {"review", "auto_link"}) {
+    for (const char* wrong : {"nan", "inf", "-inf", "1e300", "\"nan\"", "0", "61", "2.5"}) {
+      const std::string said =
+          mistakes("[identity.matching]\n" + std::string(key) + " = " + wrong + "\n");
+      EXPECT_NE(said.find("cdp.toml:4:1: the value \"" + std::string(key) + "\""),
+                std::string::npos)
+          << wrong << ": " << said;
+      EXPECT_NE(said.find("hint: "), std::string::npos) << said;
+    }
+  }
+}
+
 TEST(ConfigIdentity, NamesTheStrongestTierOfEachKindOfType) {
   EXPECT_EQ(strongest_tier("email"), Tier::declared);
   EXPECT_EQ(strongest_tier("phone"), Tier::declared);
