@@ -86,6 +86,9 @@ TEST(ChoiceOrders, ThePrivacySignalReachesWhoIsNoProcessor) {
 
 TEST(ChoiceOrders, ANoToAnotherChannelConcernsNobodyElse) {
   DeliveryWorld world;
+  // A no to a channel that no purpose has would be a no to every one (ADR 21).
+  constexpr const char* kSms = "marketing.communications.sms";
+  world.world.policy().purposes[kSms] = testing::make_purpose(kSms, "sms");
   world.person("u1", "Ada");
   world.run();
   say_no(world, "*", "sms");
