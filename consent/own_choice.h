@@ -47,6 +47,8 @@ Result<event::StatementDraft> own_draft(const Policy& policy, const OwnChoice& c
 
 // The source under which such statements stand in the ledger. Its name cannot be configured.
 inline constexpr std::string_view kOwnSource = "cdp-preferences";
+// Before the binding or the id of the token by which a statement came over the consent API.
+inline constexpr std::string_view kConsentApiPrefix = "consent-api:";
 SourceConfig own_source();
 
 }  // namespace cdp::consent

@@ -29,7 +29,26 @@ bool is_for_another_address(const ConsentRow& row, const Person& person) {
          row.deciding->statement.contact_point != person.email_token;
 }
 
-Standing standing_of(const ConsentRow& row, const Person& person) {
+// A soft opt-in opens with the first order, whatever became of a yes before it.
+bool opens_with_sale(const ConsentRow& row) {
+  if (row.basis != Basis::soft_opt_in) return false;
+  switch (row.reason) {
+    case Reason::no_sale:
+    case Reason::weak_evidence:
+    case Reason::expired:
+    case Reason::outgrown:
+    case Reason::stale_notice:
+    case Reason::anonymous_grant:
+    case Reason::unlinked_grant:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// As if the person had no other account.
+Standing own_standing(const ConsentRow& row, const Person& person) {
+  if (opens_with_sale(row)) return Standing::until_sale;
   if (is_needed(row) && row.allowed) return Standing::needed;
   switch (row.reason) {
     case Reason::granted:
@@ -54,10 +73,11 @@ Standing standing_of(const ConsentRow& row, const Person& person) {
       return Standing::stale;
     case Reason::other_contact_point:
       return Standing::other_address;
+    case Reason::needs_parent:
+      return Standing::needs_parent;
     case Reason::no_statement:
     case Reason::anonymous_grant:
     case Reason::unlinked_grant:
-    case Reason::needs_parent:
     case Reason::no_sale:
     case Reason::purpose_unknown:
     case Reason::destination_unknown:
@@ -71,14 +91,23 @@ Standing standing_of(const ConsentRow& row, const Person& person) {
   return Standing::unanswered;
 }
 
+Standing standing_of(const ConsentRow& row, const Person& person) {
+  const Standing own = own_standing(row, person);
+  if (!person.shares_address || own == Standing::needed || own == Standing::restricted) return own;
+  if (own == Standing::granted) return Standing::per_account_yes;
+  return own == Standing::refused ? Standing::per_account_no : Standing::per_account;
+}
+
 // What is ticked. An opt-in purpose shows a yes only when the person said it.
 Answer answer_of(Standing standing) {
   switch (standing) {
     case Standing::granted:
     case Standing::by_default:
     case Standing::by_basis:
+    case Standing::per_account_yes:
       return Answer::yes;
     case Standing::refused:
+    case Standing::per_account_no:
       return Answer::no;
     case Standing::unanswered:
     case Standing::needed:
@@ -87,6 +116,9 @@ Answer answer_of(Standing standing) {
     case Standing::weak:
     case Standing::other_address:
     case Standing::restricted:
+    case Standing::needs_parent:
+    case Standing::until_sale:
+    case Standing::per_account:
       return Answer::none;
   }
   return Answer::none;
@@ -160,6 +192,7 @@ SaleStatus sale_status(const std::vector<PurposeView>& purposes, const ConsentSt
   if (by_default) return SaleStatus::by_default;
   if (person.privacy_control) return SaleStatus::signal_now;
   if (state.privacy_control) return SaleStatus::signal_before;
+  if (person.shares_address) return SaleStatus::per_account;
   return refused ? SaleStatus::opted_out : SaleStatus::never;
 }
 
@@ -187,11 +220,12 @@ bool needs_confirmation(const ConsentRow& row, const Policy& policy, const Conse
                         const Person& person) {
   if (!policy.purposes.at(row.purpose).sale_or_share) return false;
   return person.privacy_control || state.privacy_control ||
-         standing_of(row, person) == Standing::refused;
+         own_standing(row, person) == Standing::refused;
 }
 
 void add_no(const ConsentRow& row, std::string_view method, const Policy& policy,
             const Person& person, Time now, Meant* meant) {
+  // Of a shared address every no is said anew: an account may have allowed it since.
   if (standing_of(row, person) == Standing::refused) return;
   Choice said = row.allowed ? Choice::withdrawn : Choice::denied;
   if (row.basis != Basis::consent) said = Choice::objected;
@@ -237,6 +271,19 @@ OwnChoice withdrawal_of_everything(const Person& person, Time now) {
   return choice;
 }
 
+How how_said(const event::Statement& said) {
+  // What an officer says through the record of our own pages is the controller's word.
+  const bool is_own = said.source == kOwnSource && said.actor != event::Actor::officer;
+  if (said.method == event::method::kGpc) return How::signal;
+  if (said.actor == event::Actor::parent) return How::parent;
+  if (said.actor == event::Actor::agent) return How::agent;
+  if (is_own && said.method == event::method::kDoubleOptIn) return How::opt_in;
+  if (is_own && said.method == event::method::kUnsubscribe) return How::unsubscribe;
+  if (is_own) return How::here;
+  if (said.anonymous) return How::device;
+  return said.source.starts_with(kConsentApiPrefix) ? How::service : How::source;
+}
+
 }  // namespace
 
 ChoicesPage choices_page(const Policy& policy, const ConsentState& state, const Person& person) {
@@ -248,7 +295,18 @@ ChoicesPage choices_page(const Policy& policy, const ConsentState& state, const 
   page.sells = std::ranges::any_of(
       page.purposes, [](const auto& purpose) { return purpose.group == Group::partners; });
   page.sale = sale_status(page.purposes, state, person);
+  page.shared = person.shares_address;
   return page;
+}
+
+std::vector<std::string> closed_among(const ChoicesPage& page,
+                                      const std::vector<std::string>& allowed) {
+  std::vector<std::string> closed;
+  for (const auto& purpose : page.purposes) {
+    if (answer_of(purpose.standing) == Answer::yes) continue;
+    if (std::ranges::find(allowed, purpose.key) != allowed.end()) closed.push_back(purpose.title);
+  }
+  return closed;
 }
 
 std::vector<PurposeView> purposes_named(const Policy& policy, const ConsentState& state,
@@ -265,6 +323,7 @@ std::vector<PurposeView> purposes_named(const Policy& policy, const ConsentState
 HistoryPage history_page(const Policy& policy, const ConsentState& state, const Person& person) {
   HistoryPage page;
   page.address = PreferenceReader::masked(person.email);
+  page.shared = person.shares_address;
   const std::vector<std::string> languages = {person.language};
   for (const auto& told : state.history) {
     const auto& said = told.statement;
@@ -277,11 +336,9 @@ HistoryPage history_page(const Policy& policy, const ConsentState& state, const 
       line.what = notice != nullptr ? notice->title : said.purpose;
     }
     line.choice = said.choice;
-    // What an officer says through the record of our own pages is the controller's word.
-    const bool is_ours = said.source == kOwnSource;
-    line.is_own = is_ours && said.actor != event::Actor::officer;
+    line.how = how_said(said);
+    const bool is_ours = said.source == kOwnSource || said.source.starts_with(kConsentApiPrefix);
     line.source = is_ours ? policy.controller_name : said.source;
-    line.on_device = said.anonymous;
     page.lines.push_back(std::move(line));
   }
   return page;
@@ -301,6 +358,7 @@ Meant meant_by(const FilledForm& form, const Policy& policy, const ConsentState&
     if (!is_shown(row) || is_needed(row)) continue;
     const auto found = answers.find(row.purpose);
     const Answer answer = all ? Answer::yes : found == answers.end() ? Answer::none : found->second;
+    if (answer == Answer::yes) meant.allowed.push_back(row.purpose);
     if (answer == Answer::no) add_no(row, method, policy, person, now, &meant);
     if (answer == Answer::yes) add_yes(row, method, form.shown, policy, state, person, now, &meant);
   }

@@ -28,6 +28,10 @@ struct Person {
   Token phone_token{};
   bool phone_proven = false;  // in this session, by a code that was sent to it
   bool can_text = false;      // there is a messenger to send one by
+  // Several accounts have the address and are held apart: two people behind one mailbox must not
+  // see each other, so the state is that of what was said here. A no of theirs is copied to all of
+  // the accounts, a yes to none.
+  bool shares_address = false;
   std::string language;
   bool privacy_control = false;  // this request carries Sec-GPC: 1
 };
@@ -36,6 +40,10 @@ struct Person {
 ChoicesPage choices_page(const Policy& policy, const ConsentState& state, const Person& person);
 HistoryPage history_page(const Policy& policy, const ConsentState& state, const Person& person);
 // The purposes of `keys` that there are, as on the choices page.
+// Titles of those of `allowed` that are shown and may not be done all the same: a number that was
+// not proven, a parent's yes that is missing, a restriction.
+std::vector<std::string> closed_among(const ChoicesPage& page,
+                                      const std::vector<std::string>& allowed);
 std::vector<PurposeView> purposes_named(const Policy& policy, const ConsentState& state,
                                         const Person& person, const std::vector<std::string>& keys);
 
@@ -56,6 +64,7 @@ struct Meant {
   // read, so there is no statement until the text of today was shown (GDPR Art. 4(11), 7(1)). A no
   // needs no text.
   std::vector<std::string> unread;
+  std::vector<std::string> allowed;  // purposes that the form says yes to, whatever became of it
 };
 Meant meant_by(const FilledForm& form, const Policy& policy, const ConsentState& state,
                const Person& person, Time now);

@@ -50,6 +50,11 @@ enum class Standing : std::uint8_t {
   weak,
   other_address,
   restricted,
+  needs_parent,     // said by a child, below the age of consent
+  until_sale,       // opens by itself with the first order, unless refused (ePrivacy Art. 13(2))
+  per_account,      // several accounts share the address; nothing was said here
+  per_account_yes,  // a yes was said here, which opens none of them
+  per_account_no,   // a no was said here, which counts for all of them
 };
 
 struct Recipient {
@@ -89,13 +94,16 @@ enum class SaleStatus : std::uint8_t {
   opted_out,
   allowed,  // by the person
   by_default,
-  never,  // off, and nobody asked for it to be on
+  never,        // off, and nobody asked for it to be on
+  per_account,  // several accounts share the address
 };
 
 struct ChoicesPage {
   std::string address;  // masked: whom this is for
   Flash flash = Flash::none;
+  bool shared = false;              // several accounts have the address: none of them is shown
   std::vector<std::string> unread;  // titles: a yes that was to another text than today's
+  std::vector<std::string> closed;  // titles: what was just said yes to, and may not be done
   bool sells = false;               // some purpose is sale or sharing: its status is shown
   SaleStatus sale = SaleStatus::never;
   std::vector<PurposeView> purposes;
@@ -112,18 +120,31 @@ struct PhonePage {
   State state = State::start;
 };
 
+// The kind of way in which something was said. Closed.
+enum class How : std::uint8_t {
+  here,         // by the person, on these pages
+  signal,       // Global Privacy Control
+  opt_in,       // the link of a double opt-in
+  unsubscribe,  // from a message
+  parent,
+  agent,
+  device,   // by a browser that nobody had logged in to
+  service,  // over the consent API
+  source,
+};
+
 struct HistoryLine {
   std::string id;  // "stm_..."
   Time at;
   std::string what;  // a title; empty = everything
   bool is_signal = false;
   event::Choice choice = event::Choice::denied;
-  std::string source;
-  bool is_own = false;     // made on this page
-  bool on_device = false;  // by a browser that nobody had logged in to
+  How how = How::source;
+  std::string source;  // in words that people know: never the id of a token
 };
 struct HistoryPage {
   std::string address;
+  bool shared = false;  // as on the page of choices: what was said in the accounts is left out
   std::vector<HistoryLine> lines;  // newest first
 };
 

@@ -31,6 +31,16 @@ std::string_view standing_key(const PurposeView& purpose) {
       return "standing_other_address";
     case Standing::restricted:
       return "standing_restricted";
+    case Standing::needs_parent:
+      return "standing_needs_parent";
+    case Standing::until_sale:
+      return "standing_until_sale";
+    case Standing::per_account:
+      return "standing_per_account";
+    case Standing::per_account_yes:
+      return "standing_per_account_yes";
+    case Standing::per_account_no:
+      return "standing_per_account_no";
   }
   return "standing_unanswered";
 }
@@ -85,8 +95,12 @@ std::vector<Fields> groups_of(const Frame& frame, const std::vector<PurposeView>
   return groups;
 }
 
-std::string_view flash_key(Flash flash) {
-  switch (flash) {
+// What counts after saving, by what holds then; never what the form asked for.
+std::string_view flash_key(const ChoicesPage& page) {
+  const bool is_saved = page.flash == Flash::saved || page.flash == Flash::accepted;
+  if (is_saved && page.shared) return "saved_shared";
+  if (is_saved && !page.closed.empty()) return "saved_closed";
+  switch (page.flash) {
     case Flash::none:
       return {};
     case Flash::saved:
@@ -117,6 +131,8 @@ std::string_view sale_key(SaleStatus status) {
       return "optout_default";
     case SaleStatus::never:
       return "optout_never";
+    case SaleStatus::per_account:
+      return "optout_per_account";
   }
   return "optout_never";
 }
@@ -153,19 +169,40 @@ std::vector<Fields> vendor_fields(const Texts& t, const std::vector<VendorView>&
   return rows;
 }
 
+std::string_view how_key(How how) {
+  switch (how) {
+    case How::here:
+      return "how_here";
+    case How::signal:
+      return "how_signal";
+    case How::opt_in:
+      return "how_opt_in";
+    case How::unsubscribe:
+      return "how_unsubscribe";
+    case How::parent:
+      return "how_parent";
+    case How::agent:
+      return "how_agent";
+    case How::device:
+      return "how_device";
+    case How::service:
+      return "how_service";
+    case How::source:
+      return "how_source";
+  }
+  return "how_source";
+}
+
 Fields line_fields(const Texts& t, const HistoryLine& line) {
   const std::string what = line.is_signal      ? t.say("history_gpc")
                            : line.what.empty() ? t.say("history_everything")
                                                : line.what;
-  const std::string_view how = line.is_own      ? "how_here"
-                               : line.on_device ? "how_device"
-                                                : "how_source";
   Fields out;
   out.text("id", line.id).text("what", what);
   out.text("day", t.date(line.at)).text("clock", Texts::clock_time(line.at) + " UTC");
   out.text("answer", t.say("choice_" + std::string(event::to_string(line.choice))));
   out.flag("is_yes", line.choice == event::Choice::granted);
-  out.text("how", t.say(how, {{"source", line.source}}));
+  out.text("how", t.say(how_key(line.how), {{"source", line.source}}));
   out.text("download_label",
            t.say("history_download_of", {{"date", t.date(line.at)}, {"purpose", what}}));
   return out;
@@ -211,7 +248,8 @@ Result<std::string> render_choices(const Frame& frame, const ChoicesPage& page) 
   const Texts& t = Texts::in(frame.language);
   Fields out = in_frame(frame, t.say("choices_title"));
   out.text("for_address", t.say("choices_for", {{"address", page.address}}));
-  if (const auto flash = flash_key(page.flash); !flash.empty()) out.text("flash", t.say(flash));
+  if (const auto flash = flash_key(page); !flash.empty())
+    out.text("flash", t.say(flash, {{"purposes", comma_list(page.closed)}}));
   if (!page.unread.empty())
     out.text("flash", t.say("text_changed", {{"purposes", comma_list(page.unread)}}));
   if (page.sells) out.text("sale_status", t.say(sale_key(page.sale)));
@@ -225,7 +263,9 @@ Result<std::string> render_choices(const Frame& frame, const ChoicesPage& page) 
   out.flag("has_needed", !needed.empty());
   out.list("needed", std::move(needed));
   out.flag("has_vendors", !page.vendors.empty()).list("vendors", vendor_fields(t, page.vendors));
-  out.text("no_vendors", t.say("vendors_none", {{"controller", frame.controller}}));
+  out.flag("shared", page.shared);
+  out.text("no_vendors", t.say(page.shared ? "vendors_shared" : "vendors_none",
+                               {{"controller", frame.controller}}));
   // For the script that counts what is not saved yet.
   out.text("unsaved_one", t.say("unsaved_one"));
   out.text("unsaved_many", t.say("unsaved_many", {{"count", "#"}}));
@@ -245,6 +285,8 @@ Result<std::string> render_history(const Frame& frame, const HistoryPage& page) 
   const Texts& t = Texts::in(frame.language);
   Fields out = in_frame(frame, t.say("history_title"));
   out.text("for_address", t.say("choices_for", {{"address", page.address}}));
+  out.text("lead", t.say(page.shared ? "history_lead_shared" : "history_lead"));
+  out.text("none", t.say(page.shared ? "history_none_shared" : "history_none"));
   std::vector<Fields> lines;
   for (const auto& line : page.lines) lines.push_back(line_fields(t, line));
   out.flag("has_lines", !lines.empty());

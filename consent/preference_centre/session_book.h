@@ -25,6 +25,7 @@ struct Session {
   std::string form_key;                 // in every form; compared in constant time
   std::vector<std::string> to_confirm;  // purposes whose yes waits for its second step
   std::vector<std::string> unread;      // purposes whose yes was to another text than today's
+  std::vector<std::string> allowed;     // purposes that the last form said yes to
   Flash flash = Flash::none;
   std::optional<Token> proven_phone;  // blind index of the number whose code was typed
   bool signal_noted = false;          // this session's Global Privacy Control is in the ledger

@@ -120,9 +120,9 @@ std::string Texts::date(Time time) const {
   std::string_view months = months_text;
   std::string_view month;
   for (int i = 0; i < at->month; ++i) month = take_until(&months, '|');
-  return say(
-      "date",
-      {{"day", std::to_string(at->day)}, {"month", month}, {"year", std::to_string(at->year)}});
+  return say("date", {{"day", at->day == 1 ? say("day_one") : std::to_string(at->day)},
+                      {"month", month},
+                      {"year", std::to_string(at->year)}});
 }
 
 std::string Texts::clock_time(Time time) {

@@ -251,6 +251,86 @@ TEST_F(Choices, SayWhereSaleStands) {
   EXPECT_EQ(sale(), SaleStatus::allowed);
 }
 
+// A child's yes is recorded and opens nothing; so it is with a restriction, and an unproven number.
+TEST_F(Choices, SayOfWhatAYesOpensNothing) {
+  stands(kEmail, Reason::needs_parent);
+  stands(kTaste, Reason::restricted);
+  stands(kFit, Reason::granted);
+  EXPECT_EQ(view(kEmail).standing, Standing::needs_parent);
+  EXPECT_EQ(view(kEmail).answer, Answer::none);
+  const auto page = choices_page(policy_, state_, person_);
+  EXPECT_THAT(meaning(Action::save, {{kEmail, Answer::yes}, {kShare, Answer::no}}).allowed,
+              ElementsAre(kEmail));
+  EXPECT_THAT(
+      closed_among(page, meaning(Action::accept, {}).allowed),
+      ElementsAre(view(kEmail).title, view(kSms).title, view(kTaste).title, view(kShare).title));
+  EXPECT_THAT(closed_among(page, {kFit}), IsEmpty());
+}
+
+// ePrivacy Directive Art. 13(2): the first order opens it, without a yes.
+TEST_F(Choices, SayThatASoftOptInOpensWithTheFirstOrder) {
+  row(kEmail).basis = policy_.purposes.at(kEmail).basis = event::Basis::soft_opt_in;
+  for (const Reason reason : {Reason::no_sale, Reason::weak_evidence, Reason::expired,
+                              Reason::outgrown, Reason::stale_notice, Reason::anonymous_grant}) {
+    stands(kEmail, reason);
+    EXPECT_EQ(view(kEmail).standing, Standing::until_sale) << to_string(reason);
+    EXPECT_THAT(meant(Action::save, {{kEmail, Answer::no}}), ElementsAre(kEmail + " objected"));
+  }
+  stands(kEmail, Reason::objected);
+  EXPECT_EQ(view(kEmail).standing, Standing::refused);
+  stands(kEmail, Reason::restricted);
+  EXPECT_EQ(view(kEmail).standing, Standing::restricted);
+}
+
+// Two accounts behind one mailbox are held apart: the state is that of what was said here.
+TEST_F(Choices, PromiseNothingForAccountsThatShareAnAddress) {
+  person_.shares_address = true;
+  EXPECT_TRUE(choices_page(policy_, state_, person_).shared);
+  EXPECT_TRUE(history_page(policy_, state_, person_).shared);
+  EXPECT_EQ(choices_page(policy_, state_, person_).sale, SaleStatus::per_account);
+  EXPECT_EQ(view(kTaste).standing, Standing::per_account);
+  EXPECT_EQ(view(kFit).standing, Standing::per_account) << "an account may have objected";
+  EXPECT_EQ(view(kOrder).standing, Standing::needed);
+  stands(kTaste, Reason::granted);
+  EXPECT_EQ(view(kTaste).standing, Standing::per_account_yes);
+  EXPECT_EQ(view(kTaste).answer, Answer::yes) << "said here";
+  stands(kTaste, Reason::withdrawn);
+  EXPECT_EQ(view(kTaste).standing, Standing::per_account_no);
+  // An account may have allowed it since: no second no is swallowed.
+  EXPECT_THAT(meant(Action::save, {{kTaste, Answer::no}}), ElementsAre(kTaste + " denied"));
+  EXPECT_THAT(meant(Action::save, {{kEmail, Answer::no}}), ElementsAre(kEmail + " denied"));
+  EXPECT_THAT(meant(Action::withdraw_all), ElementsAre("* withdrawn"));
+}
+
+TEST_F(Choices, NameTheWayInWhichEachWasSaid) {
+  const auto told = [&](std::string_view source, std::string_view method, event::Actor actor,
+                        bool anonymous = false) {
+    ToldStatement one;
+    one.statement.purpose = kTaste;
+    one.statement.source = source;
+    one.statement.method = method;
+    one.statement.actor = actor;
+    one.statement.anonymous = anonymous;
+    state_.history = {one};
+    return history_page(policy_, state_, person_).lines.at(0);
+  };
+  using event::Actor;
+  policy_.controller_name = "Example";
+  EXPECT_EQ(told(kOwnSource, "save", Actor::person).how, How::here);
+  EXPECT_EQ(told(kOwnSource, "gpc", Actor::person).how, How::signal);
+  EXPECT_EQ(told("web", "gpc", Actor::person, true).how, How::signal);
+  EXPECT_EQ(told(kOwnSource, "double_opt_in", Actor::person).how, How::opt_in);
+  EXPECT_EQ(told(kOwnSource, "unsubscribe", Actor::person).how, How::unsubscribe);
+  EXPECT_EQ(told(kOwnSource, "save", Actor::officer).how, How::source);
+  EXPECT_EQ(told("consent-api:tok_1", "api", Actor::parent).how, How::parent);
+  EXPECT_EQ(told("consent-api:tok_1", "api", Actor::agent).how, How::agent);
+  EXPECT_EQ(told("web", "", Actor::person, true).how, How::device);
+  EXPECT_EQ(told("shop", "", Actor::vendor).how, How::source);
+  const auto service = told("consent-api:tok_1", "api", Actor::person);
+  EXPECT_EQ(service.how, How::service);
+  EXPECT_EQ(service.source, "Example") << "never the id of a token";
+}
+
 TEST(MaskedAddresses, ShowEnoughToRecogniseAndNoMore) {
   const auto masked = [](const char* type, const char* value) {
     return PreferenceReader::masked({type, Pii<std::string>(value)});

@@ -85,7 +85,7 @@ std::vector<std::string> all_pages(const Frame& frame, const std::string& words)
         render_open(frame, words), render_phone(frame, {words, PhonePage::State::start}),
         render_phone(frame, {words, PhonePage::State::sent}),
         render_phone(frame, {words, PhonePage::State::wrong}), render_choices(frame, choices),
-        render_confirm(frame, {{view}}), render_history(frame, {words, {line}}),
+        render_confirm(frame, {{view}}), render_history(frame, {words, false, {line}}),
         render_trouble(frame, Trouble::down),
         render_subscribe(frame, {opt_in_page(words).purpose}, Time{1}),
         render_subscribe(frame, {opt_in_page(words).purpose, opt_in_page("b").purpose}, Time{1}),
@@ -183,6 +183,40 @@ TEST(PreferencePages, TickNothingThatNobodySaid) {
   EXPECT_THAT(yes.value_or(""), Not(HasSubstr("value=\"no\" checked")));
 }
 
+// What counts after saving is what holds then, not what the form asked for.
+TEST(PreferencePages, PromiseNothingOfAYesThatDoesNotCount) {
+  for (const auto& language : Texts::languages()) {
+    const Texts& t = Texts::in(language);
+    for (const Flash flash : {Flash::saved, Flash::accepted}) {
+      auto page = page_of({purpose(Answer::none, Standing::needs_parent)});
+      page.flash = flash;
+      page.closed = {"A shop that fits you"};
+      const auto html = render_choices(frame_in(language), page).value_or("");
+      EXPECT_THAT(html, HasSubstr(t.say("saved_closed", {{"purposes", "A shop that fits you"}})));
+      EXPECT_THAT(html, HasSubstr(t.say("standing_needs_parent")));
+      EXPECT_THAT(html, Not(HasSubstr(t.say("saved"))));
+      EXPECT_THAT(html, Not(HasSubstr(t.say("saved_accepted"))));
+    }
+  }
+}
+
+TEST(PreferencePages, SayThatSeveralAccountsShareAnAddress) {
+  for (const auto& language : Texts::languages()) {
+    const Texts& t = Texts::in(language);
+    auto page = page_of({purpose(Answer::none, Standing::per_account)});
+    page.shared = true;
+    page.flash = Flash::accepted;
+    const auto html = render_choices(frame_in(language), page).value_or("");
+    for (const char* said : {"shared_lead", "saved_shared", "vendors_shared"})
+      EXPECT_THAT(html, HasSubstr(t.say(said)));
+    for (const char* unsaid : {"saved_accepted", "standing_unanswered"})
+      EXPECT_THAT(html, Not(HasSubstr(t.say(unsaid))));
+    const auto history = render_history(frame_in(language), {"a", true, {}}).value_or("");
+    EXPECT_THAT(history, HasSubstr(t.say("history_none_shared")));
+    EXPECT_THAT(history, Not(HasSubstr(t.say("history_none"))));
+  }
+}
+
 // Equal weight is equal markup: the two answers, and the two buttons for everything, differ in
 // nothing but their words.
 TEST(PreferencePages, GiveYesAndNoTheSameWeight) {
@@ -243,6 +277,17 @@ TEST(Texts, WritesDatesAsPeopleDo) {
   EXPECT_EQ(Texts::in("es").date(at), "22 de noviembre de 2025");
   EXPECT_EQ(Texts::clock_time(at), "20:23");
   EXPECT_EQ(Texts::in("en").date(Time{}), "");
+}
+
+TEST(Texts, WriteFrenchAsTheFrenchDo) {
+  const Time first{1'761'998'400'000'000};  // 2025-11-01T12:00:00Z
+  EXPECT_EQ(Texts::in("fr").date(first), "1er novembre 2025");
+  EXPECT_EQ(Texts::in("de").date(first), "1. November 2025");
+  EXPECT_EQ(Texts::in("en").date(first), "1 November 2025");
+  for (const auto& [key, text] : Texts::in("fr").all()) {
+    for (const char* mark : {" :", " ;", " ?", " !"})
+      EXPECT_THAT(text, Not(HasSubstr(mark))) << key << ": a line may break before the mark";
+  }
 }
 
 TEST(Texts, ChoosesTheLanguageThatIsAskedFor) {
