@@ -97,6 +97,8 @@ std::optional<UnsubscribeTicket> UnsubscribeLinks::open(std::string_view text) c
   return UnsubscribeTicket{*persona, *contact, *std::move(purpose), *std::move(destination)};
 }
 
+std::string unsubscription_key(const Token& persona) { return "unsubscribe:" + to_hex(persona); }
+
 std::string list_unsubscribe_json(std::string_view base_url, std::string_view link) {
   const std::string url = "<" + std::string(base_url) + "/unsubscribe/" + std::string(link) + ">";
   return R"({"List-Unsubscribe":)" + json::quote(url) +

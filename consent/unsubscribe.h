@@ -32,6 +32,9 @@ struct UnsubscribeTicket {
   friend bool operator==(const UnsubscribeTicket&, const UnsubscribeTicket&) = default;
 };
 
+// The key of our own record of what was said through links made for this person's record.
+std::string unsubscription_key(const Token& persona);
+
 class UnsubscribeLinks {
  public:
   explicit UnsubscribeLinks(const crypto::BlindIndex& pseudonyms);

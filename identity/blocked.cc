@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <unordered_set>
 
@@ -11,8 +12,10 @@ namespace cdp::identity {
 namespace {
 
 constexpr std::array<std::string_view, 14> kWords{
-    "null",    "nil", "none", "nan",   "anonymous", "invalid", "undefined",
-    "unknown", "n/a", "-1",   "guest", "true",      "false",   "[object object]"};
+    "null", "none", "anonymous", "invalid", "undefined", "unknown", "n/a",
+    "-1",   "nil",  "nan",       "guest",   "true",      "false",   "[object object]"};
+// The first of them are nobody's mailbox, too; of the others one may be: Nan is a name.
+constexpr std::size_t kNobodysMailboxes = 8;
 constexpr std::size_t kWordBytesMax = 15;
 
 constexpr std::array<std::string_view, 52> kRoles{
@@ -42,13 +45,19 @@ bool equals_folded(std::string_view value, std::string_view lower) {
   });
 }
 
+bool is_one_of(std::span<const std::string_view> words, std::string_view value) {
+  return value.size() <= kWordBytesMax && std::ranges::any_of(words, [&](std::string_view word) {
+           return equals_folded(value, word);
+         });
+}
+
+bool only_zeros(std::string_view value) {
+  return value.find_first_not_of("0- \t") == std::string_view::npos;
+}
+
 }  // namespace
 
-bool blocked_value(std::string_view value) {
-  if (value.find_first_not_of("0- \t") == std::string_view::npos) return true;
-  if (value.size() > kWordBytesMax) return false;
-  return std::ranges::any_of(kWords, [&](std::string_view w) { return equals_folded(value, w); });
-}
+bool blocked_value(std::string_view value) { return only_zeros(value) || is_one_of(kWords, value); }
 
 bool blocked_digest(std::string_view hex) {
   static const std::unordered_set<std::string> kDigests = [] {
@@ -66,7 +75,8 @@ bool blocked_digest(std::string_view hex) {
 bool role_mailbox(std::string_view email) {
   const std::string_view local = email.substr(0, email.find('@'));
   const std::string_view name = local.substr(0, local.find('+'));
-  return blocked_value(name) || std::ranges::binary_search(kRoles, name);
+  return only_zeros(name) || is_one_of(std::span(kWords).first(kNobodysMailboxes), name) ||
+         std::ranges::binary_search(kRoles, name);
 }
 
 bool test_mailbox(std::string_view email) {

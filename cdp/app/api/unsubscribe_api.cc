@@ -82,7 +82,7 @@ event::Observation observation_of(const identity::ProfileMember& member,
                                   Time now) {
   event::Observation observation;
   observation.message_id = "unsubscribe:" + to_hex(random.next_token());
-  observation.persona_key = Pii<std::string>("unsubscribe:" + to_hex(ticket.persona));
+  observation.persona_key = Pii<std::string>(consent::unsubscription_key(ticket.persona));
   observation.occurred_at = now;
   observation.received_at = now;
   for (const auto& identifier : member.document.identifiers) {

@@ -4,6 +4,7 @@
 
 #include "cdp/core/base/limits.h"
 #include "consent/own_choice.h"
+#include "consent/unsubscribe.h"
 #include "identity/identifier.h"
 #include "identity/resolver.h"
 
@@ -150,22 +151,44 @@ bool LiveState::note_persona(const event::Fact& fact, PersonaOrdinal persona, bo
 }
 
 // What is said on our own pages through an address counts for everybody who has it, also where it
-// links nobody (a role mailbox, an address over its cap). An unsubscription by one click is its
-// record's alone.
+// links nobody (a role mailbox, an address over its cap). An unsubscription by one click is for the
+// record alone that its link was made for.
 void LiveState::note_address_holders(const event::Fact& fact, Folded& out) const {
   if (fact.source != consent::kOwnSource || fact.identifiers.empty()) return;
   const auto by_click = [](const event::Statement& said) {
     return said.method == event::method::kUnsubscribe;
   };
-  if (out.statements.empty() || std::ranges::any_of(out.statements, by_click)) return;
-  // The address itself; what is made from it follows.
-  auto holders = graph_.holders(fact.identifiers.front().token, event::Tier::none);
-  // Nobody escapes a no by claims that anybody can make.
-  if (holders.size() > limits::kComponentPersonasMax) holders = vouched(std::move(holders));
+  if (out.statements.empty()) return;
+  std::vector<PersonaOrdinal> holders;
+  if (std::ranges::any_of(out.statements, by_click)) {
+    holders = holder_of_click(fact);
+  } else {
+    // The address itself; what is made from it follows.
+    holders = graph_.holders(fact.identifiers.front().token, event::Tier::none);
+    // Nobody escapes a no by claims that anybody can make.
+    if (holders.size() > limits::kComponentPersonasMax) holders = vouched(std::move(holders));
+  }
   std::erase_if(holders, [&](PersonaOrdinal holder) {
     return std::ranges::find(out.members, holder) != out.members.end();
   });
   out.address_holders = std::move(holders);
+}
+
+// The record of a click is named after the one that its link was made for, which may have nothing
+// but an address that links nobody any more: whoever holds the browser's key can bring that about.
+std::vector<PersonaOrdinal> LiveState::holder_of_click(const event::Fact& fact) const {
+  for (const auto& identifier : fact.identifiers) {
+    for (const PersonaOrdinal holder :
+         vouched(graph_.holders(identifier.token, event::Tier::none))) {
+      const auto token = graph_.persona_token(holder);
+      if (token &&
+          services_.keyed.persona_token(consent::kOwnSource, consent::unsubscription_key(*token)) ==
+              fact.persona_token) {
+        return {holder};
+      }
+    }
+  }
+  return {};
 }
 
 void LiveState::note_change(const identity::Change& change, Folded& out) {

@@ -20,6 +20,7 @@
 
 #include "cdp/app/ingest/batch_builder.h"
 #include "cdp/app/ingest/fold_item.h"
+#include "cdp/app/ingest/keyed.h"
 #include "cdp/core/store/state.h"
 #include "identity/identifier_policy.h"
 #include "identity/profile.h"
@@ -75,7 +76,7 @@ class LiveState {
     store::State* state;
     PersonaKeys& keys;
     const store::BodyCodec& codec;
-    const crypto::BlindIndex& pseudonym;
+    const Keyed& keyed;
     Random& random;
     std::size_t cached_documents = 40'000;
     const identity::IdentifierPolicy* identifiers = nullptr;  // none = the rules built in
@@ -173,6 +174,7 @@ class LiveState {
   Result<void> apply_retraction(ByteView body, Folded& out);
   Result<void> apply_body(const FoldItem& item, ByteView body, Folded& out);
   void note_address_holders(const event::Fact& fact, Folded& out) const;
+  std::vector<PersonaOrdinal> holder_of_click(const event::Fact& fact) const;
   void set_aside_retracted(identity::ProfileMember& member) const;
   void decide_pair(const LinkDecision& decision, Folded& out);
   void decide_latch(const LinkDecision& decision, Folded& out);

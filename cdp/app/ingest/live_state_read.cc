@@ -16,7 +16,7 @@ namespace cdp::app {
 Result<SubjectId> LiveState::subject_id_of(PersonaOrdinal persona) const {
   const auto anchor = graph_.persona(graph_.anchor(persona)).value_or(persona);
   CDP_TRY(const auto anchor_key, services_.keys.open(anchor));
-  return identity::subject_id(anchor_key.persona.bytes(), services_.pseudonym);
+  return identity::subject_id(anchor_key.persona.bytes(), services_.keyed.pseudonym);
 }
 
 Result<std::optional<SubjectId>> LiveState::subject_of(PersonaOrdinal persona) const {

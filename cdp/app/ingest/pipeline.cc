@@ -45,7 +45,7 @@ Result<void> Pipeline::start(PlanEffects plan) {
   CDP_TRY(const auto ledger_fence, services_.ledger.take_fence());
   CDP_TRY(const auto state_fence, services_.state.take_fence());
   live_ = std::make_unique<LiveState>(
-      LiveState::Services{&services_.state, persona_keys_, codec_, keyed_.pseudonym,
+      LiveState::Services{&services_.state, persona_keys_, codec_, keyed_,
                           services_.random, options_.cached_documents, &options_.identifiers});
   CDP_CHECK(live_->load());
   fold_ = std::make_unique<Fold>(
@@ -96,7 +96,7 @@ Result<void> Pipeline::rebuild_state(PipelineServices services, const PipelineOp
   const store::BodyCodec codec(options.tenant);
   PersonaKeys keys(services.keys, services.keyring, options.tenant, options.cached_keys);
   CDP_TRY(const auto fence, fresh.take_fence());
-  LiveState live({&fresh, keys, codec, keyed.pseudonym, services.random, options.cached_documents,
+  LiveState live({&fresh, keys, codec, keyed, services.random, options.cached_documents,
                   &options.identifiers});
   CDP_CHECK(live.load());
   ErasedPersonas erased(services.ledger);

@@ -145,6 +145,17 @@ TEST(Identifier, BlocksValuesThatNameNobody) {
   EXPECT_EQ(norm("User Id", "x"), "<unknown_type>");
 }
 
+// A word that is no id may be a mailbox: Nan is a name.
+TEST(Identifier, APlaceholderIsNotAlwaysNobodysMailbox) {
+  const auto links = [](const std::string& email) {
+    return indexed("email", email, Trust::server).front().tier != Tier::none;
+  };
+  EXPECT_TRUE(links("nan@home.example"));
+  EXPECT_TRUE(links("guest@home.example"));
+  EXPECT_FALSE(links("null@home.example"));
+  EXPECT_FALSE(links("000@home.example"));
+}
+
 TEST(Identifier, BlocksTheDigestOfNothing) {
   EXPECT_EQ(norm("email_sha256", sha256_hex("")), "<blocked_value>");
   EXPECT_EQ(norm("email_sha256", sha256_hex("undefined")), "<blocked_value>");

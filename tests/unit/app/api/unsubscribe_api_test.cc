@@ -156,6 +156,27 @@ TEST_F(UnsubscribeApi, FindsItsRecordBehindAnyNumberOfClaimsOfTheAddress) {
   EXPECT_EQ(holds("ada@mail.example"), "withdrawn");
 }
 
+// Nothing but the address, which claims pushed over its cap: it links nobody any more, and the no
+// of the click must reach the record all the same. Whoever else has it said nothing.
+TEST_F(UnsubscribeApi, AClickReachesARecordWhoseOnlyAddressLinksNobody) {
+  listed("row-1", "ada@mail.example");
+  listed("row-2", "bob@mail.example");
+  std::vector<event::Observation> claims;
+  for (int i = 0; i < 60; ++i) {
+    const std::string name = "claim-" + std::to_string(i);
+    claims.push_back(world_.observation(name, name));
+    PlatformWorld::identify(claims.back(), "email", "ada@mail.example");
+  }
+  world_.send_all("browser", std::move(claims));
+  world_.settle();
+  ASSERT_EQ(holds("ada@mail.example"), "granted");
+  click(link("ada@mail.example"));
+  EXPECT_EQ(holds("ada@mail.example"), "withdrawn");
+  EXPECT_EQ(holds("bob@mail.example"), "granted");
+  world_.reopen();
+  EXPECT_EQ(holds("ada@mail.example"), "withdrawn");
+}
+
 // The other row had been unsubscribed before both became one person. Its no is newer than every
 // yes, and yet the click is no repetition: it is about another record, which keeps it when they
 // part.
