@@ -8,6 +8,7 @@
 #include "cdp/app/api/api.h"
 #include "cdp/core/crypto/signature.h"
 #include "consent/consent_state.h"
+#include "consent/own_choice.h"
 #include "consent/signals/consent_mode.h"
 #include "consent/statements.h"
 #include "identity/identifier.h"
@@ -37,7 +38,8 @@ event::Grade grade_max_of(const http::Request& request) {
 // The consent token speaks as a source of its own: its statements never pose as another source's.
 consent::SourceConfig consent_source(const store::AccessToken& token) {
   consent::SourceConfig source;
-  source.name = "consent-api:" + (token.binding.empty() ? token.id.to_string() : token.binding);
+  source.name = std::string(consent::kConsentApiPrefix) +
+                (token.binding.empty() ? token.id.to_string() : token.binding);
   source.kind = "consent_api";
   source.trust = event::Trust::server;
   return source;

@@ -129,6 +129,11 @@ Result<Known> known_of(const PreferenceServices& services, const Visit& visit) {
   if (profile) {
     add_phone(services, *visit.session(), *profile, &known.person);
     for (const auto& member : profile->members) known.members.push_back(member.persona);
+  } else {
+    // Somebody has the address, and who of them is on the page cannot be told.
+    CDP_TRY(const auto holder,
+            services.api.pipeline.live().vouched_holder(known.person.email_token));
+    known.person.shares_address = holder.has_value();
   }
   const OwnStatements own(services.api);
   CDP_TRY(known.state, own.state({known.person.email}, {false, {visit.language(), "en"}}));
@@ -147,6 +152,7 @@ http::Response choices_page(const PreferenceServices& services, const Visit& vis
   if (!known) return visit.trouble(503, centre::Trouble::down);
   auto page = centre::choices_page(visit.policy(), known->state, known->person);
   page.flash = visit.session()->flash;
+  page.closed = centre::closed_among(page, visit.session()->allowed);
   for (const auto& purpose : page.purposes) {
     if (std::ranges::find(visit.session()->unread, purpose.key) != visit.session()->unread.end())
       page.unread.push_back(purpose.title);
@@ -162,6 +168,7 @@ http::Response choices_page(const PreferenceServices& services, const Visit& vis
   services.desk.sessions().change(visit.cookie(), [](centre::Session& session) {
     session.flash = centre::Flash::none;
     session.unread.clear();
+    session.allowed.clear();
   });
   return visit.show(200, centre::render_choices(visit.frame("/preferences"), page));
 }
@@ -343,6 +350,7 @@ void save(const PreferenceServices& services, const http::Request& request,
   services.desk.sessions().change(visit.cookie(), [&](centre::Session& session) {
     session.to_confirm = std::move(meant.to_confirm);
     session.unread = std::move(meant.unread);
+    session.allowed = std::move(meant.allowed);
   });
   record(services, visit, *known, std::move(meant.choices), flash,
          visit.go(second_step ? "/preferences/confirm" : "/preferences"), respond);
@@ -372,6 +380,11 @@ void confirm(const PreferenceServices& services, const http::Request& request,
                           known->state, known->person, services.api.clock.now());
   }
   services.desk.sessions().change(visit.cookie(), [&](centre::Session& session) {
+    if (meant.choices.empty()) {
+      std::erase_if(session.allowed, [&](const std::string& purpose) {
+        return std::ranges::find(session.to_confirm, purpose) != session.to_confirm.end();
+      });
+    }
     session.to_confirm.clear();
     session.unread.insert(session.unread.end(), meant.unread.begin(), meant.unread.end());
   });
