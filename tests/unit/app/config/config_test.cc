@@ -119,14 +119,17 @@ TEST(Config, ThePacksTellWhatTheyAskForInFourLanguages) {
 }
 
 TEST(Config, SellingHasItsLegalNameInTheUnitedStates) {
-  const std::vector<std::string> english = {"en"};
   const std::vector<std::string> texas = {"US-TX"};
-  const auto title = [&](const char* pack) {
+  const auto title = [&](const char* pack, const char* language) {
     const auto policy = parse_policy(std::string("pack = \"") + pack + "\"").policy;
-    return consent::notice_text(policy, "third_party_sharing", english, texas)->title;
+    const std::vector<std::string> languages = {language};
+    return consent::notice_text(policy, "third_party_sharing", languages, texas)->title;
   };
-  EXPECT_EQ(title("shop-eu@1"), "Passing your data to partners");
-  EXPECT_EQ(title("shop-us@1"), "Selling or sharing your data with partners");
+  EXPECT_EQ(title("shop-eu@1", "en"), "Passing your data to partners");
+  EXPECT_EQ(title("shop-us@1", "en"), "Selling or sharing your data with partners");
+  EXPECT_EQ(title("shop-us@1", "es"), "Venta o cesión de sus datos a socios");
+  EXPECT_EQ(title("shop-us@1", "de"), "Verkauf oder Weitergabe Ihrer Daten an Partner");
+  EXPECT_EQ(title("shop-us@1", "fr"), "Vente ou partage de vos données avec des partenaires");
 }
 
 TEST(Config, AgesOfConsentFollowThePlace) {
