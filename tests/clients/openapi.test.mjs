@@ -140,6 +140,9 @@ function examples() {
   const split = () => ({ identifier: login, personas: [cdp.story.members.at(-1).persona], reason: 'different_people_confirmed' });
   list['POST /v1/subjects/{id}/split'] = [
     [200, officer, split, () => cdp.story.subject], [400, officer, {}, 'sub_any'], [401, {}, {}, 'sub_any'], [403, crm, {}, 'sub_any']];
+  const rejoin = () => ({ identifier: login, persona: cdp.story.members.at(-1).persona, reason: 'data_error' });
+  list['POST /v1/subjects/rejoin'] = [
+    [200, officer, rejoin], [404, officer, rejoin], [400, officer, {}], [401, {}, {}], [403, crm, {}]];
   list['GET /v1/requests'] = [[200, officer], [401, {}], [403, crm]];
   const none = `req_${'0'.repeat(26)}`;
   list['GET /v1/requests/{id}'] = [

@@ -99,6 +99,24 @@ Result<std::string> split_subject(const SubjectServices& services, const http::R
          ids_json(outcome.subjects) + "}";
 }
 
+// By any identifier of the two: after a split both may carry it, and nobody is found by it.
+Result<std::string> rejoin_split(const SubjectServices& services, const http::Request& request) {
+  CDP_TRY(const auto document, parse_body(request));
+  const auto identifier = document.root().get("identifier");
+  const auto persona = PersonaId::parse(document.root().text("persona").value_or(""));
+  if (!identifier || !persona) {
+    return fail(ErrorCode::invalid_argument,
+                "the request needs an identifier of the person and the record that was split off",
+                R"(send {"identifier":{"type":"email","value":"..."},"persona":"per_..."})");
+  }
+  CDP_TRY(const auto token, identifier_token(*identifier, services.pipeline.keyed()));
+  const std::string reason(document.root().text("reason").value_or(""));
+  CDP_CHECK(check_reason(reason));
+  CDP_TRY(const auto subjects, rejoin(services.pipeline, token, *persona, reason));
+  return R"({"rejoined":)" + json::quote(persona->to_string()) + R"(,"subjects":)" +
+         ids_json(subjects) + "}";
+}
+
 Result<std::string> list_retractions(const SubjectServices& services, const http::Request&) {
   const Retractions retractions(services.pipeline);
   CDP_TRY(const auto all, retractions.list());
@@ -205,6 +223,7 @@ void add_subject_routes(http::Router& router, const SubjectServices& services) {
   using R = const http::Request&;
   add("POST", "/v1/subjects/explain", explain);
   add("POST", "/v1/subjects/{id}/split", split_subject);
+  add("POST", "/v1/subjects/rejoin", rejoin_split);
   add("GET", "/v1/retractions", list_retractions);
   add("POST", "/v1/retractions/{id}/restore", restore);
   add("GET", "/v1/reviews", list_reviews);

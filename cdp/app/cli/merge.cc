@@ -1,4 +1,5 @@
-// cdp merge explain|undo|retracted|restore|review list|review accept|review reject|review lift
+// cdp merge explain|undo|rejoin|retracted|restore|review list|review accept|review reject|review
+// lift
 
 #include "cdp/app/cli/identifier_option.h"
 #include "cdp/app/cli/verbs.h"
@@ -34,6 +35,18 @@ Result<void> undo(Invocation& call) {
   return call.say(call.text("retract") + " is taken back" +
                   (parted ? "" : "; they are one person all the same: see cdp merge explain") +
                   (parted ? binds : ""));
+}
+
+Result<void> rejoin(Invocation& call) {
+  const std::string body = JsonObject()
+                               .raw("identifier", identifier_json(call))
+                               .text("persona", call.text("persona"))
+                               .text("reason", call.text("reason"))
+                               .done();
+  CDP_TRY(const auto answer, call.ask("POST", "/v1/subjects/rejoin", body));
+  if (call.json()) return call.say(answer.root().minified());
+  return call.say(call.text("persona") +
+                  " is held apart no more; whether they are one person, cdp merge explain tells");
 }
 
 Result<void> list_retracted(Invocation& call) {
@@ -152,36 +165,41 @@ std::vector<Verb> merge_verbs() {
   using K = Option::Kind;
   const Option id{"ID", K::positional, "rev_... of merge review list", true, ""};
   const Option reason{"reason", K::text, "one of " + reasons(), true, ""};
-  return {{"merge explain", "why these records are one person", with_identifier({}), explain},
-          {"merge undo", "keep one record apart, or take one assertion back",
-           with_identifier(
-               {{"persona", K::text, "per_... of merge explain: hold it apart", false, ""},
-                {"retract", K::text, "asr_... of merge explain: take it back", false, ""},
-                {"reason", K::text, "one of " + reasons(), false, "different_people_confirmed"}}),
-           undo},
-          {"merge retracted", "which assertions are taken back", {}, list_retracted},
-          {"merge restore",
-           "a retracted assertion counts again",
-           {{"ID", K::positional, "asr_... of merge retracted", true, ""}, reason},
-           restore},
-          {"merge review lift",
-           "an identifier that was over its cap links again",
-           {{"ID", K::positional, "rev_... of merge review list", false, ""},
-            {"type", K::text, "of --value: email, phone, ...", false, "email"},
-            {"value", K::text, "instead of ID: the identifier itself", false, ""},
-            reason},
-           lift},
-          {"merge review list",
-           "what is held apart although something is shared",
-           {{"after", K::text, "go on after this rev_...", false, ""}},
-           list_reviews},
-          {"merge review accept",
-           "the two are one person",
-           {id, reason},
-           [](Invocation& call) { return decide(call, "accept"); }},
-          {"merge review reject", "the two are two people", {id, reason}, [](Invocation& call) {
-             return decide(call, "reject");
-           }}};
+  return {
+      {"merge explain", "why these records are one person", with_identifier({}), explain},
+      {"merge undo", "keep one record apart, or take one assertion back",
+       with_identifier(
+           {{"persona", K::text, "per_... of merge explain: hold it apart", false, ""},
+            {"retract", K::text, "asr_... of merge explain: take it back", false, ""},
+            {"reason", K::text, "one of " + reasons(), false, "different_people_confirmed"}}),
+       undo},
+      {"merge rejoin", "take a split back: the record is held apart no more",
+       with_identifier(
+           {{"persona", K::text, "per_... of the record that was split off", true, ""}, reason}),
+       rejoin},
+      {"merge retracted", "which assertions are taken back", {}, list_retracted},
+      {"merge restore",
+       "a retracted assertion counts again",
+       {{"ID", K::positional, "asr_... of merge retracted", true, ""}, reason},
+       restore},
+      {"merge review lift",
+       "an identifier that was over its cap links again",
+       {{"ID", K::positional, "rev_... of merge review list", false, ""},
+        {"type", K::text, "of --value: email, phone, ...", false, "email"},
+        {"value", K::text, "instead of ID: the identifier itself", false, ""},
+        reason},
+       lift},
+      {"merge review list",
+       "what is held apart although something is shared",
+       {{"after", K::text, "go on after this rev_...", false, ""}},
+       list_reviews},
+      {"merge review accept",
+       "the two are one person",
+       {id, reason},
+       [](Invocation& call) { return decide(call, "accept"); }},
+      {"merge review reject", "the two are two people", {id, reason}, [](Invocation& call) {
+         return decide(call, "reject");
+       }}};
 }
 
 }  // namespace cdp::app::cli

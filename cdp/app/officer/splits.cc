@@ -64,6 +64,41 @@ Result<SplitOutcome> outcome_of(Pipeline& pipeline, const identity::Profile& pro
   return outcome;
 }
 
+using Pairs = std::vector<std::pair<PersonaOrdinal, PersonaOrdinal>>;
+
+// Who carries the identifier, or is one person with somebody who does, each with the record of that
+// id that it is held apart from.
+Result<Pairs> held_apart(Pipeline& pipeline, const Token& identifier, const PersonaId& persona) {
+  pipeline.fold().drain();
+  std::set<std::pair<PersonaOrdinal, PersonaOrdinal>> apart;
+  pipeline.live().with_graph([&](const identity::Graph& graph) {
+    for (const PersonaOrdinal holder : graph.holders(identifier, event::Tier::none)) {
+      for (const auto& member : graph.members(holder)) {
+        for (const PersonaOrdinal other : graph.apart_from(member.persona)) {
+          apart.emplace(member.persona, other);
+        }
+      }
+    }
+  });
+  Pairs meant;
+  for (const auto& pair : apart) {
+    CDP_TRY(const auto key, pipeline.persona_keys().open(pair.second));
+    if (key.persona == persona) meant.push_back(pair);
+  }
+  return meant;
+}
+
+Result<std::vector<SubjectId>> subjects_of(Pipeline& pipeline, const Pairs& pairs) {
+  std::set<SubjectId> subjects;
+  for (const auto& [mine, other] : pairs) {
+    for (const PersonaOrdinal persona : {mine, other}) {
+      CDP_TRY(const auto subject, pipeline.live().subject_of(persona));
+      if (subject) subjects.insert(*subject);
+    }
+  }
+  return std::vector<SubjectId>(subjects.begin(), subjects.end());
+}
+
 }  // namespace
 
 Result<SplitOutcome> split(Pipeline& pipeline, const identity::Profile& profile,
@@ -99,6 +134,39 @@ Result<SplitOutcome> split_by_retracting(Pipeline& pipeline, const identity::Pro
                                          const std::string& reason) {
   CDP_CHECK(Retractions(pipeline).retract(profile, assertions, reason));
   return outcome_of(pipeline, profile);
+}
+
+Result<std::vector<SubjectId>> rejoin(Pipeline& pipeline, const Token& identifier,
+                                      const PersonaId& persona, const std::string& reason) {
+  CDP_TRY(const auto apart, held_apart(pipeline, identifier, persona));
+  if (apart.empty()) {
+    return fail(ErrorCode::not_found, "that record is held apart from nobody who carries this",
+                "see: cdp merge explain");
+  }
+  const auto still_so = [&]() -> Result<void> {
+    CDP_TRY(const auto now, held_apart(pipeline, identifier, persona));
+    if (now == apart) return {};
+    return fail(ErrorCode::conflict, "somebody decided this meanwhile",
+                "look again: cdp merge explain");
+  };
+  const auto fill = [&](DecisionWriter& writer) -> Result<void> {
+    LinkDecision decision;
+    decision.kind = LinkDecision::Kind::not_apart;
+    decision.reason = reason;
+    for (const auto& [mine, other] : apart) {
+      decision.first = mine;
+      decision.second = other;
+      writer.add(decision);
+    }
+    audit::Entry entry;
+    entry.kind = "split_taken_back";
+    entry.at = writer.now();
+    entry.fields["records"] = static_cast<std::int64_t>(apart.size());
+    entry.fields["reason"] = reason;
+    return writer.batch().audit(std::move(entry), apart.front().second);
+  };
+  CDP_CHECK(commit_decisions(pipeline, fill, still_so));
+  return subjects_of(pipeline, apart);
 }
 
 }  // namespace cdp::app

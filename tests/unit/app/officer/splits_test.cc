@@ -62,5 +62,33 @@ TEST(Split, OfSomebodyWhoHasOtherRecordsByNowIsToldAndHoldsNobodyApart) {
   EXPECT_EQ(world.together("user_id", "ada"), 1U);
 }
 
+// A wrong click is not for ever.
+TEST(Split, TakenBackLeavesItToWhatTheyShare) {
+  PlatformWorld world(kConfig);
+  come(world, "web", "user_id", "ada");
+  come(world, "list", "list.row", "row-1");
+  auto& pipeline = world.platform().pipeline();
+  const auto whole = world.profile("email", kAda);
+  ASSERT_TRUE(whole && whole->members.size() == 2);
+  const auto row = std::ranges::find_if(
+      whole->members, [](const auto& member) { return member.document.source == "list"; });
+  const PersonaId persona = pipeline.persona_keys().open(row->persona)->persona;
+  ASSERT_TRUE(app::split(pipeline, *whole, {persona}, "shared_contact"));
+  ASSERT_EQ(world.together("user_id", "ada"), 1U);
+
+  // Both carry the address by now.
+  const Token address = identity::Normaliser::token("email", kAda, pipeline.keyed().link);
+  const auto subjects = app::rejoin(pipeline, address, persona, "data_error");
+  ASSERT_TRUE(subjects.has_value());
+  EXPECT_THAT(*subjects, SizeIs(1));
+  EXPECT_EQ(world.together("user_id", "ada"), 2U);
+  EXPECT_THAT(world.audited("split_taken_back"), SizeIs(1));
+  const auto again = app::rejoin(pipeline, address, persona, "data_error");
+  ASSERT_FALSE(again.has_value());
+  EXPECT_EQ(again.error().code, ErrorCode::not_found);
+  world.reopen();
+  EXPECT_EQ(world.together("user_id", "ada"), 2U);
+}
+
 }  // namespace
 }  // namespace cdp
