@@ -234,6 +234,30 @@ Result<Reviews::Latched> Reviews::latched_notice(const ReviewId& id) const {
   return *latched;
 }
 
+Result<std::vector<Reviews::Latched>> Reviews::with_its_forms(const Latched& named) const {
+  constexpr std::size_t kCarriersAsked = 10;  // most know the address, and not its hash alone
+  auto carriers = pipeline_.live().holders(named.identifier);
+  if (carriers.size() > kCarriersAsked) carriers.resize(kCarriersAsked);
+  for (const PersonaOrdinal carrier : carriers) {
+    CDP_TRY(const auto profile, pipeline_.live().profile_of(carrier));
+    if (!profile) continue;
+    for (const auto& member : profile->members) {
+      for (const auto& known : member.document.identifiers) {
+        if (member.persona != carrier || known.type != "email") continue;
+        const event::Identifier address{known.type, known.value};
+        const auto forms =
+            identity::Normaliser::index(address, event::Trust::server, "", pipeline_.keyed().link);
+        const auto* all = std::get_if<std::vector<event::FactIdentifier>>(&forms);
+        if (all != nullptr && std::ranges::find(*all, named.identifier,
+                                                &event::FactIdentifier::token) != all->end()) {
+          return latched_of(address);
+        }
+      }
+    }
+  }
+  return std::vector{named};
+}
+
 Result<std::vector<Reviews::Latched>> Reviews::latched_of(const event::Identifier& value) const {
   pipeline_.fold().drain();
   const auto indexed =
@@ -285,8 +309,8 @@ Result<void> Reviews::lift(const std::function<Result<std::vector<Latched>>()>& 
 
 Result<void> Reviews::lift(const ReviewId& id, const std::string& reason) {
   const auto chosen = [&]() -> Result<std::vector<Latched>> {
-    CDP_TRY(auto latched, latched_notice(id));
-    return std::vector{std::move(latched)};
+    CDP_TRY(const auto named, latched_notice(id));
+    return with_its_forms(named);
   };
   return lift(chosen, reason);
 }

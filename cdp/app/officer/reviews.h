@@ -84,6 +84,8 @@ class Reviews {
     std::string type;
   };
   Result<Latched> latched_notice(const ReviewId& id) const;
+  // And what else was latched of the address that it was made from, as a carrier knows it.
+  Result<std::vector<Latched>> with_its_forms(const Latched& named) const;
   Result<std::vector<Latched>> latched_of(const event::Identifier& value) const;
   Result<void> check_fits(const Latched& latched) const;
   Result<void> lift(const std::function<Result<std::vector<Latched>>()>& chosen,

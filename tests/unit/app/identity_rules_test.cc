@@ -124,6 +124,29 @@ TEST_F(IdentityRules, WhoHasTheValueLiftsALatchThatNobodyCarries) {
   }
 }
 
+// One crowded address is four or five latches: its hashes link, too. By the notice of one all are
+// lifted, or a hash-only record would stay apart without anybody knowing why.
+TEST_F(IdentityRules, ANoticeLiftsAnAddressWithItsHashes) {
+  world_.configure(std::string(kSources) + "[identity.email]\ncap = 2\n");
+  world_.reopen();
+  for (const char* name : {"r1", "r2", "r3"}) {
+    auto o = world_.observation(name, name);
+    PlatformWorld::identify(o, "list.row", name);
+    PlatformWorld::identify(o, "email", "till@home.example");
+    world_.send("web", std::move(o));
+  }
+  world_.settle();
+  ASSERT_EQ(world_.together("list.row", "r1"), 1U);
+  ASSERT_GT(world_.platform().pipeline().live().latches().size(), 1U);
+  world_.configure(kSources);
+  world_.reopen();
+  const auto done =
+      world_.call("POST", "/v1/reviews/" + notice() + "/lift", R"({"reason":"staff_or_test"})");
+  EXPECT_EQ(done.status, 200) << done.body;
+  for (const auto& row : world_.platform().pipeline().live().latches()) EXPECT_TRUE(row.lifted);
+  EXPECT_EQ(notice(), "");
+}
+
 TEST_F(IdentityRules, AnOfficerLiftsALatchOnceItsCapAllowsWhoCarryIt) {
   const std::string tight = std::string(kSources) + "[identity.phone]\ncap = 3\n";
   world_.configure(tight);
