@@ -45,8 +45,8 @@ Result<void> Pipeline::start(PlanEffects plan) {
   CDP_TRY(const auto ledger_fence, services_.ledger.take_fence());
   CDP_TRY(const auto state_fence, services_.state.take_fence());
   live_ = std::make_unique<LiveState>(
-      LiveState::Services{&services_.state, persona_keys_, codec_, keyed_,
-                          services_.random, options_.cached_documents, &options_.identifiers});
+      LiveState::Services{&services_.state, persona_keys_, codec_, keyed_, services_.random,
+                          options_.cached_documents, &options_.identifiers});
   CDP_CHECK(live_->load());
   fold_ = std::make_unique<Fold>(
       Fold::Services{*live_, &services_.state, services_.ledger, services_.keys, codec_,
