@@ -70,12 +70,12 @@ std::vector<bool> crowds_in(const Table& table, std::size_t count) {
   return crowds;
 }
 
-Copies::Copies(const Table& table, const Scorer& scorer, Weight link)
+Copies::Copies(const Table& table, const Scorer& scorer, Weight link, std::size_t count)
     : first_of_(table.rows()), counts_(table.rows()), left_out_(table.rows()) {
   for (Row row = 0; row < table.rows(); ++row) first_of_[row] = row;
   for (const auto& group : equal_rows(table)) {
     const Row first = group.front();
-    if (scorer.score(first, group[1]) < link) continue;
+    if (group.size() <= count || scorer.score(first, group[1]) < link) continue;
     for (const Row row : group) {
       if (row == first) continue;
       first_of_[row] = first;

@@ -1,8 +1,9 @@
-// Copies: rows that are equal in every compared field to an earlier one. A copy says nothing that
-// its first does not, and a crowd of copies would fill every block that it stands in, so that none
-// of them met anybody (blocks.h). So one row stands for all of them, and they get what it gets:
+// Copies: rows of a crowd that is equal in every compared field, but for its first. They would fill
+// every block that they stand in, so that none of them met anybody (blocks.h). So one row stands
+// for all of them, and they get what it gets. A few equal rows are no crowd: they are compared like
+// all others, and what they agree on is learnt.
 //
-//   const Copies copies(table, scorer, link_weight);
+//   const Copies copies(table, scorer, link_weight, block_records_max / 2);
 //   blocks.leave_out(copies.rows());
 //   auto result = run_batch(...);
 //   copies.give_back(&result);
@@ -31,8 +32,8 @@ std::vector<bool> crowds_in(const Table& table, std::size_t count);
 class Copies {
  public:
   Copies() = default;  // none
-  // `link`: what two equal rows weigh at least.
-  Copies(const Table& table, const Scorer& scorer, Weight link);
+  // Of more than `count` equal rows; `link`: what two of them weigh at least.
+  Copies(const Table& table, const Scorer& scorer, Weight link, std::size_t count);
 
   std::size_t size() const { return copies_; }  // firsts not counted
   bool is_copy(Row row) const { return row < left_out_.size() && left_out_[row]; }

@@ -172,7 +172,8 @@ Result<Found> find_pairs(Invocation& call, Session* session) {
   const match::Scorer scorer(*people.table, *session->model);
   // Rows of one file are never one person when files are linked, so none is a copy.
   if (!session->several()) {
-    found.copies = match::Copies(*people.table, scorer, match::weight_of(config.link_bits));
+    found.copies = match::Copies(*people.table, scorer, match::weight_of(config.link_bits),
+                                 config.block_records_max / 2);
   }
   if (found.copies.size() > 0) session->blocks.leave_out(found.copies.rows());
   for (match::Row row = 0; row < people.ids.size(); ++row) {

@@ -25,7 +25,10 @@ class Messengers : public ::testing::Test {
   Result<std::unique_ptr<SubjectMessenger>> make(const std::string& url,
                                                  const std::string& secret) {
     const auto kept = crypto::Secret::copy_of(as_bytes(secret));
-    return SubjectMessenger::make({url, "messenger"}, secret.empty() ? nullptr : &kept,
+    consent::MessengerConfig config;
+    config.url = url;
+    config.secret = "messenger";
+    return SubjectMessenger::make(config, secret.empty() ? nullptr : &kept,
                                   {hook_, clock_, random_});
   }
 

@@ -38,7 +38,9 @@ std::vector<std::string> ada(const std::string& family = "Lovelace") {
 struct World : People {
   World() : People(trained().config) { table->set_terms(trained().terms); }
   Scorer scorer() const { return {*table, trained()}; }
-  Copies copies() const { return {*table, scorer(), weight_of(config.link_bits)}; }
+  Copies copies(std::size_t count = 1) const {
+    return {*table, scorer(), weight_of(config.link_bits), count};
+  }
   BatchResult run_without_copies() {
     const Copies found = copies();
     blocks->leave_out(found.rows());
@@ -71,6 +73,7 @@ TEST(Copies, AreOnlyRowsWhoseFieldsAreEnoughToLink) {
     world.add(world.table->rows(), values);
     world.add(world.table->rows(), values);
   }
+  EXPECT_EQ(world.copies(2).size(), 0U) << "two are no crowd of more than two";
   const Copies copies = world.copies();
   EXPECT_EQ(copies.size(), 1U);
   EXPECT_TRUE(copies.is_copy(5));
