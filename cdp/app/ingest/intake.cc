@@ -1,5 +1,9 @@
 #include "cdp/app/ingest/intake.h"
 
+#include <algorithm>
+
+#include "consent/own_choice.h"
+
 namespace cdp::app {
 namespace {
 
@@ -30,6 +34,7 @@ void Intake::take(std::vector<connectors::Translated> messages, const consent::S
     if (auto* observation = std::get_if<event::Observation>(&messages[i])) {
       auto prepared = facts_.build(std::move(*observation), source, policy, grade_max);
       leave_out_echoes(prepared);
+      prepared.of_the_living = is_of_the_living(prepared.fact);
       prepared.repetition =
           repetition_in(prepared.fact, pipeline_.services().keys, pipeline_.live());
       for (const auto& warning : prepared.warnings) ++sorted.report.warnings[warning];
@@ -59,6 +64,19 @@ void Intake::take(std::vector<connectors::Translated> messages, const consent::S
   };
   if (const Busy reason = pipeline_.submit(sorted.submission); reason != Busy::no)
     (*shared_done)(busy(reason));
+}
+
+// It comes under a record of its own, which has no life yet: whom it is about has one when somebody
+// vouched for carries what names them here.
+bool Intake::is_of_the_living(const event::Fact& fact) const {
+  const bool ours =
+      fact.source == consent::kOwnSource || fact.source.starts_with(consent::kConsentApiPrefix);
+  if (!ours) return false;
+  const LiveState& live = pipeline_.live();
+  return std::ranges::any_of(fact.identifiers, [&](const auto& identifier) {
+    return std::ranges::any_of(live.holders(identifier.token),
+                               [&](PersonaOrdinal holder) { return live.is_vouched(holder); });
+  });
 }
 
 // Before it is stored: what stands in the ledger was said.

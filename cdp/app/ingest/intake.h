@@ -53,6 +53,7 @@ class Intake {
 
  private:
   void leave_out_echoes(Prepared& prepared) const;
+  bool is_of_the_living(const event::Fact& fact) const;
 
   Pipeline& pipeline_;
   const FactBuilder& facts_;

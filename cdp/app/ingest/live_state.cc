@@ -165,8 +165,10 @@ void LiveState::note_address_holders(const event::Fact& fact, Folded& out) const
   } else {
     // The address itself; what is made from it follows.
     holders = graph_.holders(fact.identifiers.front().token, event::Tier::none);
-    // Nobody escapes a no by claims that anybody can make.
-    if (holders.size() > limits::kComponentPersonasMax) holders = vouched(std::move(holders));
+    // Nobody escapes a no by claims that anybody can make, nor by being many.
+    if (holders.size() > limits::kComponentPersonasMax) {
+      holders = without_claims(std::move(holders));
+    }
   }
   std::erase_if(holders, [&](PersonaOrdinal holder) {
     return std::ranges::find(out.members, holder) != out.members.end();
@@ -179,7 +181,7 @@ void LiveState::note_address_holders(const event::Fact& fact, Folded& out) const
 std::vector<PersonaOrdinal> LiveState::holder_of_click(const event::Fact& fact) const {
   for (const auto& identifier : fact.identifiers) {
     for (const PersonaOrdinal holder :
-         vouched(graph_.holders(identifier.token, event::Tier::none))) {
+         without_claims(graph_.holders(identifier.token, event::Tier::none))) {
       const auto token = graph_.persona_token(holder);
       if (token &&
           services_.keyed.persona_token(consent::kOwnSource, consent::unsubscription_key(*token)) ==

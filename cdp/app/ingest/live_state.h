@@ -15,6 +15,7 @@
 #include <map>
 #include <set>
 #include <shared_mutex>
+#include <span>
 #include <tuple>
 #include <unordered_set>
 
@@ -97,6 +98,10 @@ class LiveState {
   // Identifiers over their cap that no latch holds: after a change of the rules.
   std::vector<store::LatchRow> unlatched() const;
   void erase(std::span<const PersonaOrdinal> personas);
+
+  // When the record's own document says already what these say: the position that was read at.
+  std::optional<Position> repeats(PersonaOrdinal persona,
+                                  std::span<const event::Statement> states) const;
 
   // The readers' side. Non-error: nobody, or more than one subject and none of them proven = empty.
   Result<std::optional<identity::Profile>> profile_by_identifier(const Token& identifier) const;
@@ -195,6 +200,7 @@ class LiveState {
   Result<identity::Profile> assemble(PersonaOrdinal persona) const;
   Result<void> hear_held(identity::Profile& profile) const;
   std::vector<PersonaOrdinal> vouched(std::vector<PersonaOrdinal> personas) const;
+  std::vector<PersonaOrdinal> without_claims(std::vector<PersonaOrdinal> personas) const;
   bool is_one_subject(const std::vector<PersonaOrdinal>& personas) const;
   void encode_dirty(FlushPlan& plan) const;
   void trim();

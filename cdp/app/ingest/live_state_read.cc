@@ -120,10 +120,26 @@ Result<std::optional<identity::Profile>> LiveState::profile_of(PersonaOrdinal pe
   return std::optional<identity::Profile>(std::move(profile));
 }
 
-// The personas among these whose source vouches for what it says. Claims go first: as many as
-// anybody likes to make must not hide whose address it is.
-std::vector<PersonaOrdinal> LiveState::vouched(std::vector<PersonaOrdinal> personas) const {
+std::optional<Position> LiveState::repeats(PersonaOrdinal persona,
+                                           std::span<const event::Statement> states) const {
+  const std::shared_lock lock(mutex_);
+  if (!graph_.persona_token(persona)) return std::nullopt;
+  const auto document = document_of(persona);
+  const bool known = document && std::ranges::all_of(states, [&](const event::Statement& state) {
+                       return document->repeats(state);
+                     });
+  return known ? std::optional(applied_) : std::nullopt;
+}
+
+std::vector<PersonaOrdinal> LiveState::without_claims(std::vector<PersonaOrdinal> personas) const {
   std::erase_if(personas, [&](PersonaOrdinal persona) { return public_.contains(persona); });
+  return personas;
+}
+
+// The personas among these whose source vouches for what it says, to be shown or opened. Claims go
+// first: as many as anybody likes to make must not hide whose address it is.
+std::vector<PersonaOrdinal> LiveState::vouched(std::vector<PersonaOrdinal> personas) const {
+  personas = without_claims(std::move(personas));
   if (personas.size() > limits::kComponentPersonasMax) personas.clear();  // everybody's: nobody's
   return personas;
 }

@@ -22,6 +22,9 @@ struct Prepared {
   // not stored.
   std::vector<std::string> warnings;
   std::optional<Repetition> repetition = {};
+  // What was said on our own pages or by the consent API about somebody who lives: also of one who
+  // was erased before and came back. An erasure since is later than its receipt.
+  bool of_the_living = false;
 };
 
 // What became of one observation. `suppressed` answers as accepted outside (no oracles round the

@@ -14,16 +14,9 @@ std::optional<Repetition> repetition_in(const event::Fact& fact, const store::Ke
   if (!only_states) return std::nullopt;
   const auto persona = keys.find(fact.persona_token);
   if (!persona) return std::nullopt;
-  const auto profile = live.profile_of(*persona);
-  if (!profile || !*profile) return std::nullopt;
-  const auto& members = (*profile)->members;
-  const auto speaker = std::ranges::find(members, *persona, &identity::ProfileMember::persona);
-  const bool repeats =
-      speaker != members.end() && std::ranges::all_of(fact.statements, [&](const auto& state) {
-        return speaker->document.repeats(state);
-      });
-  if (!repeats) return std::nullopt;
-  return Repetition{*persona, (*profile)->position, fact.statements.size()};
+  const auto read_at = live.repeats(*persona, fact.statements);
+  if (!read_at) return std::nullopt;
+  return Repetition{*persona, *read_at, fact.statements.size()};
 }
 
 void LastSpoken::note(PersonaOrdinal persona, Position position) {

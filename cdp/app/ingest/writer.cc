@@ -196,15 +196,18 @@ void Writer::judge(Group& group) const {
     const bool lives =
         (known && !group.builder->head(*known).none()) || revived.contains(item.fact.persona_token);
     if (const auto erased_at = tombstones_.erased_at(item, lives && !ending)) {
-      if (ending || !TombstoneSet::may_revive(item, *erased_at)) {
+      const bool of_the_living = item.of_the_living && *erased_at < item.fact.received_at;
+      if (ending || (!of_the_living && !TombstoneSet::may_revive(item, *erased_at))) {
         slot.verdict = Verdict::suppressed;
         continue;
       }
       revived.insert(item.fact.persona_token);
       // A new life starts with no grants (DESIGN §8): statements that came with the act are not
-      // taken over.
-      slot.item->fact.statements.clear();
-      slot.item->packed = services_.codec.pack(event::FactCodec::encode(slot.item->fact));
+      // taken over. What is said of it afterwards is.
+      if (!of_the_living) {
+        slot.item->fact.statements.clear();
+        slot.item->packed = services_.codec.pack(event::FactCodec::encode(slot.item->fact));
+      }
     }
     add_noes(*slot.item);
     slot.persona = known.value_or(PersonaOrdinal{});

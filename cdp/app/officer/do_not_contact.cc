@@ -146,9 +146,12 @@ Result<void> DoNotContact::tell_holders(const std::vector<Entry>& all) const {
     if (!pipeline.live().holders(entry.token).empty()) held.emplace(entry.token, entry.address);
     if (!entry.mailbox) continue;
     for (const PersonaOrdinal holder : pipeline.live().holders(*entry.mailbox)) {
+      // What a browser claims gets no no (do_not_contact_list.h), and may be as much as it likes.
+      if (!pipeline.live().is_vouched(holder)) continue;
       CDP_TRY(const auto profile, pipeline.live().profile_of(holder));
       if (!profile) continue;
       for (const auto& member : profile->members) {
+        if (member.persona != holder) continue;
         for (const auto& one : member.document.identifiers) {
           if (one.type == "email" && is_indexed_as(one, *entry.mailbox, pipeline.keyed().link))
             held.try_emplace(one.token, event::Identifier{one.type, one.value});

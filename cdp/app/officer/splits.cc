@@ -66,26 +66,45 @@ Result<SplitOutcome> outcome_of(Pipeline& pipeline, const identity::Profile& pro
 
 using Pairs = std::vector<std::pair<PersonaOrdinal, PersonaOrdinal>>;
 
-// Who carries the identifier, or is one person with somebody who does, each with the record of that
-// id that it is held apart from.
+// Everybody who carries the identifier, or shares something with somebody who does, with whoever is
+// one person with them.
+std::set<PersonaOrdinal> around(const identity::Graph& graph, const Token& identifier) {
+  std::set<PersonaOrdinal> people;
+  for (const PersonaOrdinal holder : graph.holders(identifier, event::Tier::none)) {
+    for (const auto& member : graph.members(holder)) {
+      people.insert(member.persona);
+      for (const PersonaOrdinal other : graph.apart_from(member.persona)) people.insert(other);
+    }
+  }
+  return people;
+}
+
+// The record of that id, and who is one person with it, each with whoever of these it was split
+// from: by a split alone, not by what the rules hold.
 Result<Pairs> held_apart(Pipeline& pipeline, const Token& identifier, const PersonaId& persona) {
   pipeline.fold().drain();
-  std::set<std::pair<PersonaOrdinal, PersonaOrdinal>> apart;
+  std::set<PersonaOrdinal> people;
+  pipeline.live().with_graph(
+      [&](const identity::Graph& graph) { people = around(graph, identifier); });
+  PersonaOrdinal record;
+  for (const PersonaOrdinal one : people) {
+    CDP_TRY(const auto key, pipeline.persona_keys().open(one));
+    if (key.persona == persona) record = one;
+  }
+  Pairs apart;
+  if (record.none()) return apart;
   pipeline.live().with_graph([&](const identity::Graph& graph) {
-    for (const PersonaOrdinal holder : graph.holders(identifier, event::Tier::none)) {
-      for (const auto& member : graph.members(holder)) {
-        for (const PersonaOrdinal other : graph.apart_from(member.persona)) {
-          apart.emplace(member.persona, other);
+    for (const auto& mine : graph.members(record)) {
+      const auto token = graph.persona_token(mine.persona);
+      for (const PersonaOrdinal other : people) {
+        const auto others = graph.persona_token(other);
+        if (token && others && graph.is_cannot_link(*token, *others)) {
+          apart.emplace_back(mine.persona, other);
         }
       }
     }
   });
-  Pairs meant;
-  for (const auto& pair : apart) {
-    CDP_TRY(const auto key, pipeline.persona_keys().open(pair.second));
-    if (key.persona == persona) meant.push_back(pair);
-  }
-  return meant;
+  return apart;
 }
 
 Result<std::vector<SubjectId>> subjects_of(Pipeline& pipeline, const Pairs& pairs) {

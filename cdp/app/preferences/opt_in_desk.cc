@@ -118,6 +118,7 @@ Result<std::vector<identity::Profile>> OptInDesk::people_at(
   }
   std::vector<identity::Profile> people;
   for (const PersonaOrdinal holder : holders) {
+    if (!live.is_vouched(holder)) continue;
     CDP_TRY(auto profile, live.profile_of(holder));
     // What only a browser says counts for nothing, nor against the bound: anybody can claim an
     // address.

@@ -158,6 +158,34 @@ TEST_F(DoNotContactTest, EverybodyWhoSharesTheMailboxHasTheNo) {
   }
 }
 
+// Whoever was erased and came back lives, and what is said of them then is heard: by the list, by
+// the consent API, on the person's own page.
+TEST_F(DoNotContactTest, ANoAfterANewLifeIsHeardAtEveryDoor) {
+  for (const char* name : {"ada", "bea", "cas"}) {
+    const std::string address = std::string(name) + "@home.example";
+    tick_box(name, address);
+    ASSERT_EQ(erase_for_good(address, false).status, 202);
+    order(name, address);
+    tick_box(name, address);
+    ASSERT_TRUE(reachable(address)) << name;
+    world_.clock().advance(Duration::hours(1));
+  }
+  EXPECT_EQ(put("ada@home.example").status, 200);
+  EXPECT_FALSE(reachable("ada@home.example"));
+  const auto said = world_.call("POST", "/v1/consents",
+                                R"({"identifier":{"type":"email","value":"bea@home.example"},)"
+                                R"("purpose":")" +
+                                    std::string(kNews) + R"(","choice":"withdrawn"})",
+                                world_.token("consent"));
+  EXPECT_EQ(said.status, 200) << said.body;
+  EXPECT_FALSE(reachable("bea@home.example"));
+  const auto page = signed_in("cas@home.example", "/preferences");
+  request_.method = "POST";
+  request_.body = "action=withdraw_all&form_key=" + hidden(page.body, "form_key");
+  EXPECT_EQ(world_.platform().router().handle(request_).status, 303);
+  EXPECT_FALSE(reachable("cas@home.example"));
+}
+
 TEST_F(DoNotContactTest, OutlivesTheErasureOfThePerson) {
   for (const char* name : {"ada", "bea"}) {
     const std::string address = std::string(name) + "@home.example";

@@ -90,5 +90,32 @@ TEST(Split, TakenBackLeavesItToWhatTheyShare) {
   EXPECT_EQ(world.together("user_id", "ada"), 2U);
 }
 
+// The record that was split off shared nothing with one of those it was split from: that pair, too,
+// is held apart no more, or the third would be thrown out. What the rules hold is no split.
+TEST(Split, TakenBackHoldsNobodyApartFromTheThird) {
+  PlatformWorld world(kConfig);
+  come(world, "web", "user_id", "ada");
+  come(world, "list", "list.row", "row-1");
+  auto till = world.observation("till", "till");
+  PlatformWorld::identify(till, "user_id", "ada");
+  world.send("web", std::move(till));
+  auto& pipeline = world.platform().pipeline();
+  const auto whole = world.profile("email", kAda);
+  ASSERT_TRUE(whole && whole->members.size() == 3);
+  const auto row = std::ranges::find_if(
+      whole->members, [](const auto& member) { return member.document.source == "list"; });
+  const PersonaId persona = pipeline.persona_keys().open(row->persona)->persona;
+  ASSERT_TRUE(app::split(pipeline, *whole, {persona}, "shared_contact"));
+  ASSERT_EQ(world.together("user_id", "ada"), 2U);
+  const Token address = identity::Normaliser::token("email", kAda, pipeline.keyed().link);
+  ASSERT_TRUE(app::rejoin(pipeline, address, persona, "data_error"));
+  EXPECT_EQ(world.together("user_id", "ada"), 3U);
+
+  come(world, "web", "user_id", "bea");  // held by the rules: two logins, one address
+  const auto bea = world.profile("user_id", "bea");
+  const PersonaId other = pipeline.persona_keys().open(bea->members.at(0).persona)->persona;
+  EXPECT_FALSE(app::rejoin(pipeline, address, other, "data_error").has_value());
+}
+
 }  // namespace
 }  // namespace cdp
