@@ -117,6 +117,8 @@ void read_unix_time(std::string_view text, Readings* readings) {
   const std::int64_t seconds = count > kSecondsMax || count < -kSecondsMax ? count / 1000 : count;
   if (seconds > kSecondsMax || seconds < -kSecondsMax) return;
   readings->add(date_of(day_of(Time{seconds * 1'000'000})));
+  // What would be a day to come in seconds is one around 1970 in milliseconds.
+  if (!readings->youngest()) readings->add(date_of(day_of(Time{count * 1'000})));
 }
 
 }  // namespace

@@ -21,9 +21,11 @@ constexpr Articles kUnitedKingdom = {
     "PECR reg. 22",       "PECR reg. 22(3)",      "PECR reg. 6",          "UK GDPR Art. 9(1), 10"};
 
 // The Union and the other states of the European Economic Area.
-constexpr std::array<std::string_view, 30> kEconomicArea = {
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
-    "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"};
+// With what has a code of its own and is part of it: TFEU Art. 355(1).
+constexpr std::array<std::string_view, 37> kEconomicArea = {
+    "AT", "AX", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GF",
+    "GP", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MF", "MQ",
+    "MT", "NL", "NO", "PL", "PT", "RE", "RO", "SE", "SI", "SK", "YT"};
 
 struct National {
   std::string_view country;

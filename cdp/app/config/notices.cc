@@ -100,6 +100,9 @@ void read_notice(const ConfigNode& node, Notice* notice, std::vector<Problem>* p
 bool is_jurisdiction(std::string_view code) {
   const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
   if (code.size() < 2 || !upper(code[0]) || !upper(code[1])) return false;
+  // Names of the United Kingdom and Greece that ISO 3166 does not know: a law would pass them by.
+  const std::string_view country = code.substr(0, 2);
+  if (country == "UK" || country == "EL") return false;
   if (code.size() == 2) return true;
   const std::string_view region = code.size() > 3 ? code.substr(3) : std::string_view();
   return code[2] == '-' && !region.empty() && region.size() <= 3 &&

@@ -22,6 +22,7 @@
   var url = base + '/v1/widget/' + encodeURIComponent(tag.dataset.key);
   var STORE = 'cdp_preferences';
   var asked = null;  // what the server asks
+  var unreachable = false;
   var root = null;   // of the dialog
 
   var memory = null;  // where nothing can be stored: for this page
@@ -30,7 +31,18 @@
   }
   function write(value) {
     var text = JSON.stringify(value);
-    try { localStorage.setItem(STORE, text); } catch (e) { memory = text; }
+    memory = text;
+    try {
+      localStorage.setItem(STORE, text);
+      memory = null;
+    } catch (e) {
+      // No room beside what is kept: an answer of before must not outlive the one of now.
+      try {
+        localStorage.removeItem(STORE);
+        localStorage.setItem(STORE, text);
+        memory = null;
+      } catch (again) { /* nothing can be stored: for this page, and asked again on the next */ }
+    }
   }
   function random_id() {
     var bytes = crypto.getRandomValues(new Uint8Array(16)), out = '';
@@ -59,7 +71,14 @@
     if (kept.version && !kept.answered) {
       // Kept by a widget that did not hear what cdp holds: its noes stand, its yeses are asked again.
       kept.answered = true;
-      Object.keys(kept.choices).forEach(function (name) { if (kept.choices[name]) kept.notices[name] = ''; });
+      var noes = {};
+      Object.keys(kept.choices).forEach(function (name) {
+        if (kept.choices[name]) kept.notices[name] = ''; else noes[name] = false;
+      });
+      // What it could not send is sent now, as far as it was a no.
+      if (kept.sent === false && kept.message && Object.keys(noes).length > 0) {
+        kept.queue.push({ choices: noes, notices: {}, versions: {}, method: kept.method || 'save', message: kept.message });
+      }
     }
     return kept;
   }
@@ -474,7 +493,7 @@
   function start() {
     document.addEventListener('click', function (event) {
       var target = event.target.closest && event.target.closest('[data-cdp-preferences]');
-      if (!target) return;
+      if (!target || unreachable) return;  // a link then leads where it leads
       event.preventDefault();
       open(true);
     });
@@ -485,13 +504,14 @@
       if (kept.answered) {
         // Once a day it asks what holds by now: a no may have been said elsewhere.
         var any_yes = Object.keys(kept.choices).some(function (name) { return kept.choices[name]; });
-        if (note_gpc(kept) || (any_yes && !(Date.now() - kept.heard < 86400000))) enqueue(kept, { choices: {}, notices: {}, versions: {}, method: 'save' });
+        var asks = kept.queue.some(function (one) { return Object.keys(one.choices).length === 0; });
+        if (note_gpc(kept) || (any_yes && !asks && !(Date.now() - kept.heard < 86400000))) enqueue(kept, { choices: {}, notices: {}, versions: {}, method: 'save' });
         write(kept);
         tell(false);
         flush();
       }
       ask_again();
-    }).catch(function () { /* without an answer nothing is allowed */ });
+    }).catch(function () { unreachable = !asked; /* without an answer nothing is allowed */ });
   }
   window.cdpPreferences = {
     open: function () { return open(true); },

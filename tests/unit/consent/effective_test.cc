@@ -202,7 +202,8 @@ TEST(BirthDates, AreReadInEveryUsualSpelling) {
       {"5/31/12", {2012, 5, 31}},
       {"1330473600", {2012, 2, 29}},
       {"1330473600000", {2012, 2, 29}},
-      {"-86400000", {1967, 4, 7}},  // before 1970
+      {"63072000000", {1972, 1, 1}},  // milliseconds, soon after 1970
+      {"-86400000", {1967, 4, 7}},    // before 1970
   };
   for (const auto& [text, date] : spellings) EXPECT_EQ(BirthDate::parse(text, now), date) << text;
 }
