@@ -79,8 +79,8 @@ std::set<PersonaOrdinal> around(const identity::Graph& graph, const Token& ident
   return people;
 }
 
-// The record of that id, and who is one person with it, each with whoever of these it was split
-// from: by a split alone, not by what the rules hold.
+// The record of that id with each of these that it was split from: by an officer alone, not by what
+// the rules hold.
 Result<Pairs> held_apart(Pipeline& pipeline, const Token& identifier, const PersonaId& persona) {
   pipeline.fold().drain();
   std::set<PersonaOrdinal> people;
@@ -94,13 +94,11 @@ Result<Pairs> held_apart(Pipeline& pipeline, const Token& identifier, const Pers
   Pairs apart;
   if (record.none()) return apart;
   pipeline.live().with_graph([&](const identity::Graph& graph) {
-    for (const auto& mine : graph.members(record)) {
-      const auto token = graph.persona_token(mine.persona);
-      for (const PersonaOrdinal other : people) {
-        const auto others = graph.persona_token(other);
-        if (token && others && graph.is_cannot_link(*token, *others)) {
-          apart.emplace_back(mine.persona, other);
-        }
+    const auto token = graph.persona_token(record);
+    for (const PersonaOrdinal other : people) {
+      const auto others = graph.persona_token(other);
+      if (token && others && graph.is_cannot_link(*token, *others)) {
+        apart.emplace_back(record, other);
       }
     }
   });
@@ -182,7 +180,7 @@ Result<std::vector<SubjectId>> rejoin(Pipeline& pipeline, const Token& identifie
     entry.at = writer.now();
     entry.fields["records"] = static_cast<std::int64_t>(apart.size());
     entry.fields["reason"] = reason;
-    return writer.batch().audit(std::move(entry), apart.front().second);
+    return writer.batch().audit(std::move(entry), apart.front().first);
   };
   CDP_CHECK(commit_decisions(pipeline, fill, still_so));
   return subjects_of(pipeline, apart);
