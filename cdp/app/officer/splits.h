@@ -32,9 +32,10 @@ Result<SplitOutcome> split_by_retracting(Pipeline& pipeline, const identity::Pro
                                          const std::string& reason);
 
 // A split taken back: the record of that id is held apart from nobody any more who carries the
-// identifier, or is one person with somebody who does; a rejected review about the two goes, too. Whether they are one person again is what
-// they share and the rules' to say; the answer names the subjects they are now. Errors: not_found
-// when it is held apart from none of them; conflict when somebody else took it back meanwhile.
+// identifier, or is one person with somebody who does; a rejected review about the two goes, too.
+// Whether they are one person again is what they share and the rules' to say; the answer names the
+// subjects they are now. Errors: not_found when it is held apart from none of them; conflict when
+// somebody else took it back meanwhile.
 Result<std::vector<SubjectId>> rejoin(Pipeline& pipeline, const Token& identifier,
                                       const PersonaId& persona, const std::string& reason);
 
